@@ -1,0 +1,54 @@
+# gongkai: `make run` publishes a package from raw/, `make test` tests. Only python3, pip and make are needed.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+export DO_NOT_TRACK := 1
+export PREFECT_SERVER_ANALYTICS_ENABLED := false
+
+.DEFAULT_GOAL := help
+.PHONY: help run test test-all check format lock raw clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: $(VENV)/.ready ## publish a data package from raw/, offline, and say where it is
+	@$(BIN)/gongkai run --offline
+
+test: $(VENV)/.ready-dev ## run the tests
+	@$(BIN)/python -m pytest
+
+test-all: $(VENV)/.ready-dev ## run the tests, the slow ones too
+	@$(BIN)/python -m pytest -m "slow or not slow"
+
+check: $(VENV)/.ready-dev ## ruff, mypy strict and the layout of the imports
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/python -m pytest tests/test_layout.py
+
+format: $(VENV)/.ready-dev ## format the code
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+lock: $(VENV)/.ready-dev ## write requirements.txt and requirements-dev.txt anew from pyproject.toml
+	@$(BIN)/python -m tests.lock
+
+raw: $(VENV)/.ready-dev ## make the shipped captures anew from tests/pages/
+	@rm -f raw/*.warc.gz raw/index.csv
+	@$(BIN)/python -m tests.raw_set raw
+
+clean: ## remove the environment and everything built
+	rm -rf $(VENV) curated/latest curated/packages curated/.lock
+
+# Wheels only, each with the hash of the lock file; gongkai itself in place, without further downloads.
+$(VENV)/.ready: requirements.txt pyproject.toml
+	@echo "Setting up $(VENV) (once, about half a minute) ..."
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, this is " + sys.version)'
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: -r requirements.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --no-index -e .
+	@touch $@
+
+$(VENV)/.ready-dev: $(VENV)/.ready requirements-dev.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: -r requirements-dev.txt
+	@touch $@

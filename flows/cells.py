@@ -1,0 +1,141 @@
+"""The text of one cell: labels made comparable, values parsed strictly, units told apart."""
+
+import re
+import unicodedata
+from decimal import Decimal
+
+from flows.model import Label, Value
+
+INVISIBLE = re.compile(r"[\s\u00ad\u180e\u200b-\u200f\u2028-\u202f\u205f-\u2064\u3000\ufeff]+")
+QUOTES = re.compile("[\"'“”‘’„‟「」『』《》〈〉＂＇`´]")
+BRACKETED = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|【[^【】]*】")
+NUMBERING = re.compile(
+    r"^(?:\([一二三四五六七八九十\d]{1,3}\)[、.,:]?"
+    r"|[一二三四五六七八九十]{1,3}[、.,:]"
+    r"|\d{1,2}[、.,)](?=\D)"
+    r"|\d{1,2}(?=[\u4e00-\u9fff])"
+    r"|其中[:,]?)"
+)
+ENDING = re.compile(r"[:;,。、.]+$")
+
+# Only these become ASCII in a value. NFKC would also turn ² into 2 and ① into 1: a footnote is no digit.
+VALUE_MARKS = str.maketrans("０１２３４５６７８９，．＋－−／％", "0123456789,.+--/%")
+NUMBER = re.compile(r"[+-]?(?:[1-9]\d{0,2}(?:,\d{3})+|0|[1-9]\d*)(?:\.\d+)?", re.ASCII)
+DASH = re.compile(r"[-‐‑‒–—―─/\\]+|ー+")
+UNITS = (
+    "人次",
+    "万元",
+    "亿元",
+    "条次",
+    "件次",
+    "条",
+    "件",
+    "次",
+    "篇",
+    "个",
+    "人",
+    "元",
+    "项",
+    "名",
+    "期",
+    "%",
+)
+MAX_DIGITS = 15  # what a double holds exactly; no report counts as high
+
+
+def clean_text(text: str) -> str:
+    """Return the text with runs of white space (no-break and ideographic too) made one blank.
+
+    >>> clean_text("  收到\\u00a0申请数 \\n 192 ")
+    '收到 申请数 192'
+    """
+    return INVISIBLE.sub(" ", text).strip()
+
+
+def fold_text(text: str) -> str:
+    """Return the text in compatibility form (NFKC) without any white space: for searching, never for values."""
+    return INVISIBLE.sub("", unicodedata.normalize("NFKC", text))
+
+
+def clean_label(text: str) -> Label:
+    """Return a heading as it is compared: NFKC, without white space, quotes, numbering and bracketed notes.
+
+    >>> clean_label("（一）主动公开政府信息数（不同渠道和方式公开相同信息计1条）")
+    '主动公开政府信息数'
+    >>> clean_label("其中：涉及 国家秘密")
+    '涉及国家秘密'
+    >>> clean_label("第二十条第（一）项")
+    '第二十条第项'
+    """
+    folded = QUOTES.sub("", fold_text(text))
+    while (shorter := NUMBERING.sub("", folded, count=1)) != folded and shorter:
+        folded = shorter
+    without_notes = folded
+    while (shorter := BRACKETED.sub("", without_notes)) != without_notes:
+        without_notes = shorter
+    return Label(ENDING.sub("", without_notes or folded))
+
+
+def split_unit(text: str) -> tuple[str, str]:
+    """Return a cell's text without its unit, and the unit it ends with (or an empty text).
+
+    >>> split_unit("251000元")
+    ('251000', '元')
+    >>> split_unit("件")
+    ('件', '')
+    """
+    bare = INVISIBLE.sub("", text)
+    for unit in UNITS:
+        if bare.translate(VALUE_MARKS).endswith(unit) and bare[: -len(unit)]:
+            return bare[: -len(unit)], unit
+    return bare, ""
+
+
+def find_unit(text: str) -> str:
+    """Return the unit that a unit cell or a bracketed note names, or an empty text.
+
+    >>> find_unit(" 人次 "), find_unit("（单位：万元）"), find_unit("——")
+    ('人次', '万元', '')
+    """
+    folded = fold_text(text).strip("()[]")
+    folded = re.sub(r"^单位:?", "", folded)
+    return folded if folded in UNITS else ""
+
+
+def parse_value(text: str, unit: str = "") -> Value:
+    """Return the amount a cell states, or the reason it states none.
+
+    An empty cell is not a zero: bodies print 0 when they mean 0, and the national form
+    does not say what an empty cell means. Digits are ASCII or full-width; commas must
+    stand at the thousands; anything less than certain is `unreadable`.
+
+    >>> parse_value("１,204 件", unit="件")
+    Value(amount=Decimal('1204'), status='reported')
+    >>> parse_value("")
+    Value(amount=None, status='blank')
+    >>> parse_value("12,04").status, parse_value("无").status, parse_value("——").status
+    ('unreadable', 'none_word', 'dash')
+    """
+    bare = text.strip().strip("\u200b\u200c\u200d\u2060\ufeff\u00ad").strip()
+    if unit and bare.endswith(unit):
+        bare = bare[: -len(unit)].rstrip()
+    bare = bare.translate(VALUE_MARKS)
+    if not bare:
+        return Value(None, "blank")
+    if bare == "无":
+        return Value(None, "none_word")
+    if DASH.fullmatch(bare):
+        return Value(None, "dash")
+    if not NUMBER.fullmatch(bare) or sum(mark.isdecimal() for mark in bare) > MAX_DIGITS:
+        return Value(None, "unreadable")
+    return Value(Decimal(bare.replace(",", "")), "reported")
+
+
+def format_amount(amount: Decimal) -> str:
+    """Return an amount in plain digits, without an exponent or trailing zeros after the point.
+
+    >>> format_amount(Decimal("72701.2500")), format_amount(Decimal("11398889"))
+    ('72701.25', '11398889')
+    """
+    text = f"{amount:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text

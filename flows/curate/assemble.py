@@ -1,0 +1,233 @@
+"""Outcomes to the published tables: `observations`, `reports`, `findings`, `captures` and the codebook."""
+
+import hashlib
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from flows.curate.build import Outcome
+from flows.errors import ReleaseError
+from flows.harvest.archive import capture_row
+from flows.model import Capture, Finding, Observation
+from flows.registry import Registry
+
+TYPES = {
+    "string": pa.string(),
+    "integer": pa.int64(),
+    "number": pa.float64(),
+    "boolean": pa.bool_(),
+    "date": pa.date32(),
+    "datetime": pa.timestamp("s", "UTC"),
+}
+CODEBOOK = ("bodies", "indicators", "concepts", "applicants", "rules")
+
+
+def assemble_tables(
+    registry: Registry, outcomes: Sequence[Outcome], captures: Iterable[Capture]
+) -> dict[str, pa.Table]:
+    """Return every published table by name: typed by its Table Schema, sorted by its primary key.
+
+    Raises ReleaseError where a primary key occurs twice or is not whole.
+    """
+    rows: dict[str, Iterable[Mapping[str, Any]]] = {
+        "observations": observation_rows(registry, outcomes),
+        "reports": (report_row(registry, outcome) for outcome in outcomes),
+        "findings": finding_rows(registry, outcomes),
+        "captures": (capture_row(capture) for capture in captures),
+        **{name: codebook_rows(registry, name) for name in CODEBOOK},
+    }
+    return {name: build_table(name, each, find_schema(registry, name)) for name, each in rows.items()}
+
+
+def find_schema(registry: Registry, name: str) -> Mapping[str, Any]:
+    """Return the Table Schema of a published table."""
+    return registry.schemas.get(f"published/{name}") or registry.schemas[name]
+
+
+def build_table(name: str, rows: Iterable[Mapping[str, Any]], schema: Mapping[str, Any]) -> pa.Table:
+    """Return rows as a typed table sorted by its primary key; an empty text is a missing value."""
+    fields = schema["fields"]
+    listed = list(rows)
+    columns = {
+        field["name"]: pa.array(
+            [None if row[field["name"]] == "" else row[field["name"]] for row in listed], TYPES[field["type"]]
+        )
+        for field in fields
+    }
+    key = schema["primaryKey"]
+    table = pa.table(columns)
+    check_key(name, table, key)
+    order = [(column, "ascending") for column in sort_order(name, key)]
+    return table.take(pc.sort_indices(table, sort_keys=order))
+
+
+def sort_order(name: str, key: Sequence[str]) -> Sequence[str]:
+    """Return the columns that a table is sorted by: its key, or what a reader would leaf through."""
+    return {
+        "findings": ["body_id", "year", "scope", "severity", "rule_id", "finding_id"],
+        "captures": ["body_id", "year", "scope", "captured_at", "capture_id"],
+        "indicators": ["form", "order"],
+        "applicants": ["order"],
+    }.get(name, key)
+
+
+def check_key(name: str, table: pa.Table, key: Sequence[str]) -> None:
+    """Raise ReleaseError where a primary key occurs twice or a part of it is missing.
+
+    frictionless accepts a composite key with a missing part, so it is checked here.
+    """
+    for column in key:
+        if table.column(column).null_count:
+            raise ReleaseError(
+                f"{name}: column {column} of the primary key is empty in {table.column(column).null_count} rows.",
+                f"{name}：主键列 {column} 有 {table.column(column).null_count} 行为空。",
+            )
+    counts = Counter(zip(*(table.column(column).to_pylist() for column in key), strict=True))
+    if twice := [each for each, count in counts.items() if count > 1]:
+        raise ReleaseError(
+            f"{name}: primary key {twice[0]} occurs {counts[twice[0]]} times ({len(twice)} such keys).",
+            f"{name}：主键 {twice[0]} 出现 {counts[twice[0]]} 次（共 {len(twice)} 个）。",
+        )
+
+
+def observation_rows(registry: Registry, outcomes: Iterable[Outcome]) -> Iterator[dict[str, Any]]:
+    """Yield the observations of all published reports, flagged with the rules that they take part in breaking."""
+    for outcome in outcomes:
+        if outcome.state != "published" or not outcome.extraction or not outcome.capture:
+            continue
+        flags = cell_flags(registry, outcome.findings)
+        for each in outcome.extraction.observations:
+            yield {
+                "body_id": outcome.report.body_id,
+                "year": outcome.report.year,
+                "scope": outcome.report.scope,
+                **observation_row(registry, each),
+                "capture_id": outcome.capture.capture_id,
+                "flags": " ".join(flags.get(f"{each.indicator_id}|{each.applicant}", ())),
+            }
+
+
+def observation_row(registry: Registry, each: Observation) -> dict[str, Any]:
+    """Return the columns of one observation that do not depend on its report."""
+    indicator = registry.indicators[each.indicator_id]
+    return {
+        "form": indicator.form,
+        "indicator_id": each.indicator_id,
+        "concept_id": indicator.concept_id,
+        "applicant": each.applicant,
+        "value": float(each.value.amount) if each.value.amount is not None else None,
+        "status": each.value.status,
+        "unit": each.unit,
+        "unit_basis": each.unit_basis,
+        "raw_value": each.raw_value,
+        "reading": each.reading,
+        "locator": each.locator,
+    }
+
+
+def cell_flags(registry: Registry, findings: Iterable[Finding]) -> dict[str, list[str]]:
+    """Return for each cell the rules of severity error or warning that it takes part in breaking, sorted."""
+    flags: dict[str, set[str]] = {}
+    for finding in findings:
+        if registry.rules[finding.rule_id].severity != "info":
+            for cell in finding.cells:
+                flags.setdefault(cell, set()).add(finding.rule_id)
+    return {cell: sorted(rules) for cell, rules in flags.items()}
+
+
+def report_row(registry: Registry, outcome: Outcome) -> dict[str, Any]:
+    """Return the row of one expected report."""
+    header = outcome.extraction.header if outcome.extraction else None
+    observations = outcome.extraction.observations if outcome.extraction else ()
+    severities = Counter(registry.rules[finding.rule_id].severity for finding in outcome.findings)
+    capture = outcome.capture
+    return {
+        "body_id": outcome.report.body_id,
+        "year": outcome.report.year,
+        "scope": outcome.report.scope,
+        "state": outcome.state,
+        "reason_en": outcome.reason.en if outcome.reason else None,
+        "reason_zh": outcome.reason.zh if outcome.reason else None,
+        "title": header.title if header else None,
+        "url": capture.url if capture else outcome.report.url,
+        "form": outcome.extraction.form if outcome.extraction else None,
+        "source": header.source if header else None,
+        "stated_date": header.stated_date if header else None,
+        "first_seen": min((each.captured_at for each in outcome.captures), default=None),
+        "last_seen": max((each.captured_at for each in outcome.captures), default=None),
+        "last_changed": last_changed(outcome.captures),
+        "capture_id": capture.capture_id if capture else None,
+        "kind": capture.kind if capture else None,
+        "media_type": capture.media_type if capture else None,
+        "cells": len(observations),
+        "figures": sum(each.value.status == "reported" for each in observations),
+        "errors": severities["error"],
+        "warnings": severities["warning"],
+        "infos": severities["info"],
+    }
+
+
+def last_changed(captures: Sequence[Capture]) -> datetime | None:
+    """Return when the bytes were first seen as the newest capture has them, or None without a capture."""
+    changed = None
+    for index, capture in enumerate(captures):
+        if index == 0 or capture.sha256 != captures[index - 1].sha256:
+            changed = capture.captured_at
+    return changed
+
+
+def finding_rows(registry: Registry, outcomes: Iterable[Outcome]) -> Iterator[dict[str, Any]]:
+    """Yield the findings of all reports, each with a code that stays while the finding does."""
+    for outcome in outcomes:
+        for finding in dict.fromkeys(outcome.findings):
+            report = outcome.report
+            place = [report.body_id, str(report.year), report.scope]
+            identity = [*place, finding.rule_id, finding.locator, *finding.cells, finding.message.en]
+            yield {
+                "finding_id": hashlib.sha256("\n".join(identity).encode()).hexdigest()[:12],
+                "body_id": report.body_id,
+                "year": report.year,
+                "scope": report.scope,
+                **finding_row(registry, finding),
+                "capture_id": outcome.capture.capture_id if outcome.capture else None,
+            }
+
+
+def finding_row(registry: Registry, finding: Finding) -> dict[str, Any]:
+    """Return the columns of one finding that do not depend on its report."""
+    rule = registry.rules[finding.rule_id]
+    indicator, applicant = finding.cells[0].split("|") if finding.cells else (None, None)
+    sides = finding.left is not None and finding.right is not None
+    return {
+        "rule_id": finding.rule_id,
+        "severity": rule.severity,
+        "class": finding.finding_class or rule.finding_class,
+        "indicator_id": indicator,
+        "applicant": applicant,
+        "left": float(finding.left) if finding.left is not None else None,
+        "right": float(finding.right) if finding.right is not None else None,
+        "delta": float(finding.left - finding.right) if sides else None,  # type: ignore[operator]
+        "cells": " ".join(finding.cells),
+        "locator": finding.locator,
+        "message_en": finding.message.en,
+        "message_zh": finding.message.zh,
+    }
+
+
+def codebook_rows(registry: Registry, name: str) -> Iterator[dict[str, Any]]:
+    """Yield the rows of a file of the registry, typed: what users see is what the program reads."""
+    types = {field["name"]: field["type"] for field in registry.schemas[name]["fields"]}
+    convert: dict[str, Callable[[str], Any]] = {
+        "integer": int,
+        "number": float,
+        "boolean": lambda text: text == "true",
+    }
+    for row in registry.tables[name]:
+        yield {
+            column: convert[types[column]](text) if text and types[column] in convert else text or None
+            for column, text in row.items()
+        }

@@ -1,0 +1,145 @@
+"""The types of the pipeline: what a body, a capture, a grid, an observation, a finding is."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Literal, NewType
+
+from flows.errors import Text
+
+Label = NewType("Label", str)  # a heading after cells.clean_label; the only thing that is ever compared
+
+Status = Literal["reported", "blank", "none_word", "dash", "unreadable", "not_in_report"]
+Scope = Literal["whole_area", "own_body"]
+Reading = Literal["table", "prose", "contribution", "image"]
+Kind = Literal["fetched", "imported", "transcription"]
+State = Literal["published", "not_found", "removed", "blocked", "unreadable", "quarantined", "not_due"]
+Severity = Literal["error", "warning", "info"]
+FindingClass = Literal["source", "reading", "form", "undecidable"]
+
+
+@dataclass(frozen=True)
+class Body:
+    """A reporting body (报告机关); `body_id` is its code in GB/T 2260, always text."""
+
+    body_id: str
+    name_zh: str
+    name_en: str
+    level: str
+    parent_id: str
+    former_names_zh: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, order=True)
+class Report:
+    """One body's annual report for one year and scope, and where it is said to be."""
+
+    body_id: str
+    year: int
+    scope: str
+    url: str = ""
+
+
+@dataclass(frozen=True)
+class Capture:
+    """The exact bytes of one fetch, import or transcription: its record in the archive's index."""
+
+    capture_id: str
+    body_id: str
+    year: int
+    scope: str
+    kind: str
+    url: str
+    captured_at: datetime
+    media_type: str
+    sha256: str
+    size: int
+    file: str
+    offset: int
+    http_status: int | None = None
+    source: str = ""
+
+
+@dataclass(frozen=True)
+class Grid:
+    """One printed table as a rectangle of text.
+
+    `rows` has the same number of cells in each row. `continued` holds the (row, column)
+    positions that repeat a cell spanning several rows or columns: printed once, not there.
+    `start` and `end` are the table's place in the document's text.
+    """
+
+    locator: str
+    rows: tuple[tuple[str, ...], ...]
+    continued: frozenset[tuple[int, int]] = frozenset()
+    caption: str = ""
+    start: int = 0
+    end: int = 0
+
+
+@dataclass(frozen=True)
+class Document:
+    """A capture or file made readable: text in reading order, its grids, its own headings."""
+
+    name: str
+    text: str
+    grids: tuple[Grid, ...] = ()
+    headings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Value:
+    """What one cell says: an amount, or the status that says why there is none."""
+
+    amount: Decimal | None
+    status: Status
+
+
+@dataclass(frozen=True)
+class Observation:
+    """One value with its origin (SDMX observation)."""
+
+    indicator_id: str
+    applicant: str
+    value: Value
+    unit: str
+    unit_basis: str
+    raw_value: str
+    locator: str
+    reading: Reading = "table"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A breach, a gap or an oddity, published with both sides and the cells it rests on."""
+
+    rule_id: str
+    message: Text
+    locator: str = ""
+    cells: tuple[str, ...] = ()
+    left: Decimal | None = None
+    right: Decimal | None = None
+    finding_class: FindingClass | None = None
+
+
+@dataclass(frozen=True)
+class Header:
+    """What a document says of itself: title, body, year reported on, scope, date, source."""
+
+    title: str = ""
+    body_id: str = ""
+    year: int | None = None
+    scope: Scope = "whole_area"
+    stated_date: date | None = None
+    source: str = ""
+
+
+@dataclass(frozen=True)
+class Extraction:
+    """Everything one document states: its header, form, observations, prose figures and findings."""
+
+    header: Header
+    form: str
+    observations: tuple[Observation, ...]
+    statements: tuple[Observation, ...] = ()
+    findings: tuple[Finding, ...] = field(default=())

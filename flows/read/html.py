@@ -1,0 +1,256 @@
+"""HTML to a Document: text in reading order and every innermost table as a grid.
+
+Parsed with lexbor, which builds the same tree as a browser. Spans are expanded here and
+not by a library, with limits, because a page can ask for a billion cells (a `rowspan` bomb).
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+from flows.cells import clean_text
+from flows.decode import decode_text
+from flows.errors import ReadError
+from flows.model import Document, Grid
+
+MAX_DEPTH = 250
+MAX_ATTRIBUTES = 1_000
+MAX_COLUMNS = 500
+MAX_CELLS_TABLE = 20_000
+MAX_CELLS_PAGE = 200_000
+
+TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)")
+LONG_TAG = re.compile(r"<[a-zA-Z][^<>]{4000,}")
+QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
+UNNESTED = frozenset(
+    (
+        "area base br col embed hr img input link meta param source track wbr p li dt dd tr td th thead tbody tfoot "
+        "option colgroup html head body"
+    ).split()
+)
+SKIPPED = frozenset("script style noscript template iframe svg select textarea".split())
+BLOCKS = frozenset(
+    (
+        "address article aside blockquote center dd div dl dt fieldset figure footer form h1 h2 h3 h4 h5 h6 header hr "
+        "li main nav ol p pre section table tr ul caption"
+    ).split()
+)
+SPAN = re.compile(r"[ \t\r\n\f]*([0-9]{1,9})", re.ASCII)
+META_TITLES = ("articletitle", "og:title", "title")
+
+
+@dataclass
+class Page:
+    """The text written so far and the grids found in it."""
+
+    name: str
+    pieces: list[str] = field(default_factory=list)
+    length: int = 0
+    grids: list[Grid] = field(default_factory=list)
+    cells: int = 0
+
+    def write(self, text: str) -> None:
+        """Add text at the end."""
+        self.pieces.append(text)
+        self.length += len(text)
+
+    def break_line(self) -> None:
+        """End the current line, unless it is empty."""
+        if self.pieces and not self.pieces[-1].endswith("\n"):
+            self.write("\n")
+
+
+def read_html(data: bytes, name: str, charset: str = "") -> Document:
+    """Return the page's text, one block a line, and its innermost tables with spans expanded.
+
+    The text of a table stands in the document's text too, a row a line and cells parted by
+    tabs, at the place that the grid names. Raises ReadError where nesting, attributes or
+    cells pass the limits above.
+    """
+    markup = decode_text(data, name, charset)
+    check_markup(markup, name)
+    tree = LexborHTMLParser(markup)
+    page = Page(name)
+    body = tree.body
+    if body is not None:
+        write_children(body, page)
+    return Document(
+        name=name, text="".join(page.pieces), grids=tuple(page.grids), headings=tuple(find_headings(tree))
+    )
+
+
+def check_markup(markup: str, name: str) -> None:
+    """Raise ReadError for markup that would stall the parser: nested too deep, or a tag with too much in it."""
+    depth = 0
+    for match in TAG.finditer(markup):
+        if match[2].lower() in UNNESTED:
+            continue
+        depth = max(0, depth - 1) if match[1] else depth + 1
+        if (
+            depth > 4 * MAX_DEPTH
+        ):  # unclosed tags count here, so only a gross excess is refused before parsing
+            raise too_much(
+                name, f"tags nested more than {4 * MAX_DEPTH} deep", f"标签嵌套超过 {4 * MAX_DEPTH} 层"
+            )
+    for match in LONG_TAG.finditer(markup):
+        if len(QUOTED.sub("", match[0]).split()) > MAX_ATTRIBUTES:
+            raise too_much(
+                name, f"a tag with over {MAX_ATTRIBUTES} attributes", f"标签属性超过 {MAX_ATTRIBUTES} 个"
+            )
+
+
+def too_much(name: str, en: str, zh: str) -> ReadError:
+    """Return the error for a page that passes a limit of reading."""
+    return ReadError(
+        f"{name}: {en}; no report looks so, the page is refused. Look at it in a browser.",
+        f"{name}：{zh}；年度报告不会如此，已拒绝读取。请用浏览器查看该页面。",
+    )
+
+
+def find_headings(tree: LexborHTMLParser) -> Iterator[str]:
+    """Yield what the page calls itself: its title metadata, its h1 headings, its title tag."""
+    for meta in tree.css("meta"):
+        attributes = meta.attributes
+        kind = (attributes.get("name") or attributes.get("property") or "").lower()
+        if kind in META_TITLES:
+            yield clean_text(attributes.get("content") or "")
+    for heading in tree.css("h1"):
+        yield clean_text(heading.text())
+    if title := tree.css_first("title"):
+        yield clean_text(title.text())
+
+
+def write_children(node: LexborNode, page: Page, depth: int = 0) -> None:
+    """Write the text of a node's children, its tables as grids."""
+    if depth > MAX_DEPTH:
+        raise too_much(page.name, f"tags nested more than {MAX_DEPTH} deep", f"标签嵌套超过 {MAX_DEPTH} 层")
+    child = node.first_child
+    while child is not None:
+        tag = child.tag
+        if tag == "-text":
+            page.write(re.sub(r"[ \t\r\n\f]+", " ", child.text_content or ""))
+        elif tag == "br":
+            page.write("\n")
+        elif tag == "table" and all(inner.mem_id == child.mem_id for inner in child.css("table")):
+            write_table(child, page, depth + 1)
+        elif tag and not tag.startswith("-") and tag not in SKIPPED:
+            write_element(child, tag, page, depth)
+        child = child.next
+
+
+def write_element(node: LexborNode, tag: str, page: Page, depth: int) -> None:
+    """Write one element: a block on lines of its own, a cell of a layout table as a block."""
+    block = tag in BLOCKS or tag in ("td", "th")
+    if block:
+        page.break_line()
+    write_children(node, page, depth + 1)
+    if block:
+        page.break_line()
+
+
+def write_table(table: LexborNode, page: Page, depth: int) -> None:
+    """Write a table's text, a row a line, and add its grid; a table without cells adds none."""
+    page.break_line()
+    caption = table.css_first("caption")
+    if caption is not None:
+        page.write(cell_text(caption, page, depth) + "\n")
+    start = page.length
+    rows, continued = expand_spans(list(find_rows(table)), page, depth)
+    for index, row in enumerate(rows):
+        cells = [re.sub(r"\s+", " ", text) for at, text in enumerate(row) if (index, at) not in continued]
+        page.write("\t".join(cells) + "\n")
+    if rows:
+        page.grids.append(
+            Grid(
+                locator=f"table {len(page.grids) + 1}",
+                rows=tuple(tuple(row) for row in rows),
+                continued=frozenset(continued),
+                caption=clean_text(caption.text()) if caption is not None else "",
+                start=start,
+                end=page.length,
+            )
+        )
+
+
+def find_rows(table: LexborNode) -> Iterator[LexborNode]:
+    """Yield the table's own rows in printed order."""
+    section = table.first_child
+    while section is not None:
+        if section.tag == "tr":
+            yield section
+        elif section.tag in ("tbody", "thead", "tfoot"):
+            row = section.first_child
+            while row is not None:
+                if row.tag == "tr":
+                    yield row
+                row = row.next
+        section = section.next
+
+
+def expand_spans(
+    rows: list[LexborNode], page: Page, depth: int
+) -> tuple[list[list[str]], set[tuple[int, int]]]:
+    """Return the rows as a rectangle of text, and the places that repeat a spanning cell.
+
+    Spans are read as HTML says: digits only, at least 1, a row span ends with the table.
+    """
+    filled: dict[tuple[int, int], str] = {}
+    continued: set[tuple[int, int]] = set()
+    width = 0
+    for at_row, row in enumerate(rows):
+        at_column = 0
+        for cell in own_cells(row):
+            while (at_row, at_column) in filled:
+                at_column += 1
+            down = min(read_span(cell, "rowspan") or len(rows), len(rows) - at_row)
+            across = max(1, min(read_span(cell, "colspan"), MAX_COLUMNS))
+            check_cells(page, at_column + across, len(filled) + down * across, down * across)
+            text = cell_text(cell, page, depth)
+            for r in range(at_row, at_row + down):
+                for c in range(at_column, at_column + across):
+                    if (r, c) not in filled:
+                        filled[r, c] = text
+                        if (r, c) != (at_row, at_column):
+                            continued.add((r, c))
+            at_column += across
+            width = max(width, at_column)
+    width = max([width, *(column + 1 for _, column in filled)], default=0)
+    return [[filled.get((r, c), "") for c in range(width)] for r in range(len(rows))], continued
+
+
+def own_cells(row: LexborNode) -> Iterator[LexborNode]:
+    """Yield the cells of one row."""
+    cell = row.first_child
+    while cell is not None:
+        if cell.tag in ("td", "th"):
+            yield cell
+        cell = cell.next
+
+
+def read_span(cell: LexborNode, name: str) -> int:
+    """Return a span attribute as a browser reads it: leading ASCII digits, else 1; 0 is kept."""
+    match = SPAN.match(cell.attributes.get(name) or "")
+    return int(match[1]) if match else 1
+
+
+def check_cells(page: Page, columns: int, in_table: int, more: int) -> None:
+    """Raise ReadError when a table or the page passes its limit of cells."""
+    page.cells += more
+    if columns > MAX_COLUMNS:
+        raise too_much(page.name, f"a table of over {MAX_COLUMNS} columns", f"表格超过 {MAX_COLUMNS} 列")
+    if in_table > MAX_CELLS_TABLE or page.cells > MAX_CELLS_PAGE:
+        raise too_much(
+            page.name,
+            f"over {MAX_CELLS_TABLE} cells in a table or {MAX_CELLS_PAGE} in the page, spans counted",
+            f"表格超过 {MAX_CELLS_TABLE} 个单元格或页面超过 {MAX_CELLS_PAGE} 个（含跨行跨列）",
+        )
+
+
+def cell_text(cell: LexborNode, page: Page, depth: int) -> str:
+    """Return a cell's text as a browser shows it: blocks and line breaks on lines of their own."""
+    inner = Page(page.name)
+    write_children(cell, inner, depth + 1)
+    lines = (clean_text(line) for line in "".join(inner.pieces).split("\n"))
+    return "\n".join(line for line in lines if line)
