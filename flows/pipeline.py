@@ -1,0 +1,199 @@
+"""The Prefect flows `harvest`, `build` and `refresh`: a skin over the plain functions that `gongkai` calls too.
+
+Prefect adds a second try for the network, a line and a state per run, and tables of what came out.
+Take the decorators away and the same program runs; without a run, no artifact is made.
+"""
+
+import logging
+import os
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import UTC, date, datetime
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from prefect import flow, task
+from prefect.artifacts import create_markdown_artifact, create_table_artifact
+from prefect.cache_policies import NO_CACHE
+from prefect.client.schemas.objects import State
+from prefect.runtime import flow_run
+from prefect.states import Completed, Failed
+
+from flows.curate.build import Outcome, build_outcomes
+from flows.errors import ArchiveError, FetchError, GongkaiError, ReleaseError, Text, UsageError
+from flows.harvest.archive import load_index
+from flows.harvest.discover import due_years
+from flows.harvest.fetch import Fetcher
+from flows.harvest.run import harvest_reports, plan_harvest
+from flows.model import Report
+from flows.publish.release import Release, build_release
+from flows.publish.terminal import STATES, reason, summarise_release
+from flows.registry import Registry, load_registry, nearest
+
+ROOT = Path(os.environ.get("GONGKAI_HOME") or Path(__file__).resolve().parent.parent)
+
+log = logging.getLogger("gongkai")
+log.setLevel(logging.INFO)  # prefect.yaml has Prefect show this logger; its level is ours to set
+
+
+@flow(description="Fetch the reports that are due into raw/ (network). 将到期报告抓取到 raw/（联网）。")
+def harvest(schemas: str = "", raw: str = "", body_id: str = "", year: int | None = None) -> State[Any]:
+    """Fetch the reports that are due into `raw/`; failed where one could not be."""
+    return conclude(partial(harvest_due, *find_folders(schemas, raw)[:2], body_id, year))
+
+
+@flow(description="Publish a data package from raw/ (no network). 由 raw/ 发布数据包（不联网）。")
+def build(schemas: str = "", raw: str = "", curated: str = "") -> State[Any]:
+    """Publish a data package from `raw/`; failed where a report had to be left out."""
+    return conclude(partial(publish_all, *find_folders(schemas, raw, curated)))
+
+
+@flow(description="The main job: harvest what is due, then build. 主任务：采集到期报告并构建数据包。")
+def refresh(
+    schemas: str = "", raw: str = "", curated: str = "", body_id: str = "", year: int | None = None
+) -> State[Any]:
+    """Harvest, then build whatever became of the harvest; failed where either was."""
+    folders = find_folders(schemas, raw, curated)
+    return conclude(partial(harvest_due, *folders[:2], body_id, year), partial(publish_all, *folders))
+
+
+def find_folders(schemas: str, raw: str, curated: str = "") -> tuple[Path, Path, Path]:
+    """Return the folders that parameters name; the project's own for an empty one."""
+    return Path(schemas or ROOT / "schemas"), Path(raw or ROOT / "raw"), Path(curated or ROOT / "curated")
+
+
+def conclude(*steps: Callable[[], Text]) -> State[Any]:
+    """Take every step, whatever became of those before, and return the state with all their messages."""
+    texts, conclusion = [], Completed
+    for step in steps:
+        try:
+            texts.append(step())
+        except GongkaiError as error:
+            texts.append(error.text)
+            conclusion = Failed
+    lines = [text.read(lang) for lang in ("en", "zh") for text in dict.fromkeys(texts)]
+    return conclusion(message="\n".join(lines))
+
+
+def is_fetch_error(_task: object, _run: object, state: State[Any]) -> bool:
+    """Return whether it was the network: a bad registry or a full disk is not worth a second try."""
+    return isinstance(state.data, FetchError)
+
+
+@task(retries=2, retry_condition_fn=is_fetch_error, cache_policy=NO_CACHE)
+def harvest_due(schemas: Path, raw: Path, body_id: str = "", year: int | None = None) -> Text:
+    """Return how many reports were captured; raise FetchError naming those that could not be.
+
+    What is captured is not planned again, so the next try asks only for what this one did not get.
+    """
+    registry = load_registry(schemas)
+    today = datetime.now(UTC).date()
+    check_wanted(registry, today, body_id, year)
+    try:
+        wanted = plan_harvest(registry, raw, today, body_id, year)
+        tick = partial(log.info, "asked 已请求 %s")
+        outcomes = harvest_reports(registry, raw, wanted, Fetcher(registry.hosts), tick)
+    except OSError as error:
+        raise ArchiveError(
+            f"{raw}: cannot be written ({error.strerror or error}). Free space or mend the permissions and run again.",
+            f"{raw}：无法写入（{error.strerror or error}）。请腾出空间或修正权限后重试。",
+        ) from error
+    got = Text("captured", "已存档")
+    asked = [
+        make_row(each.report, each.reason or got, {"address 网址": each.report.url}) for each in outcomes
+    ]
+    show_table("gongkai-harvest", Text("reports asked for", "所请求的报告"), asked)
+    failed = [(each.report, each.reason) for each in outcomes if each.reason]
+    if failed:
+        names, why = name_reports(report for report, _ in failed), failed[0][1]
+        raise FetchError(
+            f"{len(failed)} of {len(outcomes)} reports could not be captured: {names}. {why.en}",
+            f"{len(outcomes)} 份报告中有 {len(failed)} 份未能存档：{names}。{why.zh}",
+        )
+    return Text(f"captured reports: {len(outcomes)}.", f"已存档报告：{len(outcomes)}。")
+
+
+def check_wanted(registry: Registry, today: date, body_id: str, year: int | None) -> None:
+    """Raise UsageError for a body that is not known or a year that no report is due for."""
+    years = due_years(today)
+    if body_id not in ("", *registry.bodies) or year not in (None, *years):
+        asked, close = f"{body_id or '-'} {year or '-'}", nearest(body_id, registry.bodies) or "-"
+        raise UsageError(
+            f"no report is expected of '{asked}'. Years: {years[0]} to {years[-1]}; nearest body: {close}.",
+            f"没有“{asked}”应有的报告。年度：{years[0]} 至 {years[-1]}；最接近的机关：{close}。",
+        )
+
+
+@task(cache_policy=NO_CACHE)
+def publish_all(schemas: Path, raw: Path, curated: Path) -> Text:
+    """Return what was published; raise ReleaseError naming the reports that are not in it."""
+    registry = load_registry(schemas)
+    try:
+        release = build_release(registry, raw, curated)
+    except ReleaseError as error:
+        # Nothing was published, and the error names no report: look which could not be used.
+        outcomes = build_outcomes(registry, raw, load_index(raw, registry.schemas["published/captures"]))
+        left_out = [each for each in outcomes if each.captures and each.state != "published"]
+        show_left_out(left_out)
+        raise ReleaseError(*add_left_out(error.text, left_out)) from error
+    show_release(registry, release, curated)
+    version, done = release.published.version, len(release.done)
+    text = Text(f"published {version}, reports: {done}.", f"已发布 {version}，报告：{done}。")
+    if release.left_out:
+        raise ReleaseError(*add_left_out(text, release.left_out))
+    return text
+
+
+def add_left_out(text: Text, left_out: Sequence[Outcome]) -> Text:
+    """Return a message with the reports that were left out, and why the first was, at its end."""
+    if not left_out:
+        return text
+    names, first = name_reports(each.report for each in left_out), left_out[0]
+    return Text(
+        f"{text.en} Left out {len(left_out)}: {names}. {reason(first, 'en')}",
+        f"{text.zh}未收入 {len(left_out)} 份：{names}。{reason(first, 'zh')}",
+    )
+
+
+def name_reports(reports: Iterable[Report]) -> str:
+    """Return reports by body and year, for a message."""
+    return ", ".join(f"{each.body_id} {each.year}" for each in reports)
+
+
+def show_release(registry: Registry, release: Release, curated: Path) -> None:
+    """Make the artifacts of a build: summary, reports left out, findings with the gravest first."""
+    if flow_run.id:
+        texts = (summarise_release(registry, release, curated, lang) for lang in ("en", "zh"))
+        markdown = "\n\n".join(f"```text\n{text}\n```" for text in texts)
+        create_markdown_artifact(markdown, key="gongkai-summary", description="what was published / 发布摘要")
+    show_left_out(release.left_out)
+    rows = [
+        make_row(each.report, finding.message, {"severity 级别": said, "rule 规则": finding.rule_id})
+        for severity, said in (("error", "error 错误"), ("warning", "warning 警告"), ("info", "info 提示"))
+        for each in release.outcomes
+        for finding in each.findings
+        if registry.rules[finding.rule_id].severity == severity
+    ]
+    show_table("gongkai-findings", Text("findings", "发现"), rows)
+
+
+def show_left_out(left_out: Sequence[Outcome]) -> None:
+    """Make the artifact that says which reports were left out, and why."""
+    rows = [
+        make_row(each.report, each.reason or STATES[each.state], {"state 状态": " ".join(STATES[each.state])})
+        for each in left_out
+    ]
+    show_table("gongkai-left-out", Text("reports left out", "未收入的报告"), rows)
+
+
+def make_row(report: Report, said: Text, more: Mapping[str, str]) -> dict[str, object]:
+    """Return one row of an artifact: which report, more about it, and a message in both languages."""
+    place = {"body 机关": report.body_id, "year 年度": report.year}
+    return {**place, **more, "message": said.en, "说明": said.zh}
+
+
+def show_table(key: str, title: Text, rows: Sequence[dict[str, object]]) -> None:
+    """Make a table artifact of the first 500 rows; of none too, so that the newest is of the newest run."""
+    if flow_run.id:
+        description = f"{title.en} / {title.zh}: {len(rows)}"
+        create_table_artifact(list(rows[:500]), key=key, description=description)

@@ -1,0 +1,302 @@
+"""The flows, with a real Prefect server and a real worker on this machine, and no network beyond it."""
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import frictionless
+import pytest
+import requests
+
+from flows.errors import ReleaseError, Text, UsageError
+from flows.pipeline import conclude, find_folders, harvest_due, publish_all
+from tests.command import QUIET, ROOT, Ran, list_tree, run_script
+
+PREFECT = [sys.executable, "-m", "prefect", "--no-prompt"]
+SETTINGS = {
+    "DO_NOT_TRACK": "1",
+    "NO_PROXY": "*",
+    "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+    "PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT": "false",
+    "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_READ_BATCH_SIZE": "100",
+    "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_BATCH_SIZE": "100",
+    "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_FLUSH_INTERVAL": "1",
+    "PREFECT_WORKER_QUERY_SECONDS": "1",
+}
+OTHER_HOST = "127.0.0.1:9"  # a registry with this host only can never be asked for a page outside
+
+
+@dataclass(frozen=True)
+class Server:
+    """A Prefect server on a loopback port, with the environment that its clients need."""
+
+    api: str
+    env: Mapping[str, str]
+
+    def ask(self, path: str, **body: Any) -> Any:
+        """Return the server's answer to a POST with these contents."""
+        answer = requests.post(f"{self.api}/{path}", json=body, timeout=30, proxies={"http": ""})
+        answer.raise_for_status()
+        return answer.json()
+
+    def deployment(self, name: str) -> Any:
+        """Return the deployment of this name."""
+        (found,) = self.ask("deployments/filter", deployments={"name": {"any_": [name]}})
+        return found
+
+    def run(self, name: str, **parameters: str) -> Any:
+        """Return the flow run of a deployment after it ended."""
+        made = self.ask(
+            f"deployments/{self.deployment(name)['id']}/create_flow_run",
+            parameters=parameters,
+            state={"type": "SCHEDULED"},
+            job_variables={"env": {"PREFECT_TASKS_DEFAULT_RETRY_DELAY_SECONDS": "0"}},
+        )
+        wait_until(lambda: self.state_of(made["id"]) in ("COMPLETED", "FAILED", "CRASHED", "CANCELLED"), 60)
+        (ended,) = self.ask("flow_runs/filter", flow_runs={"id": {"any_": [made["id"]]}})
+        return ended
+
+    def state_of(self, run: str) -> str:
+        """Return the type of the state that a flow run is in."""
+        (found,) = self.ask("flow_runs/filter", flow_runs={"id": {"any_": [run]}})
+        return str(found["state_type"])
+
+    def artifacts_of(self, run: str) -> dict[str, str]:
+        """Return the contents of the artifacts of a flow run by their key."""
+        found = self.ask("artifacts/filter", artifacts={"flow_run_id": {"any_": [run]}})
+        return {each["key"]: each["data"] for each in found}
+
+
+def wait_until(is_so: Callable[[], bool], seconds: float) -> None:
+    """Return as soon as something is so; fail after some seconds."""
+    deadline = time.monotonic() + seconds
+    while not is_so():
+        assert time.monotonic() < deadline, f"not so after {seconds} s"
+        time.sleep(0.2)
+
+
+def end(process: subprocess.Popen[bytes]) -> None:
+    """End a process that was started with a group of its own, and whatever it started."""
+    for sign in (signal.SIGTERM, signal.SIGKILL):
+        try:
+            os.killpg(process.pid, sign)
+            process.wait(15)
+        except (ProcessLookupError, subprocess.TimeoutExpired):
+            continue
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A Prefect server with a database of its own."""
+    home, port = tmp_path_factory.mktemp("prefect"), free_port()
+    api = f"http://127.0.0.1:{port}/api"
+    env = {**QUIET, **SETTINGS, "PREFECT_HOME": str(home), "PREFECT_API_URL": api}
+    command = [*PREFECT, "server", "start", "--host", "127.0.0.1", "--port", str(port)]
+    with (home / "server.log").open("wb") as log:
+        process = subprocess.Popen(command, env=env, cwd=home, stdout=log, stderr=log, start_new_session=True)
+
+    def is_up() -> bool:
+        assert process.poll() is None, (home / "server.log").read_text()
+        try:
+            return requests.get(f"{api}/health", timeout=5, proxies={"http": ""}).ok
+        except requests.ConnectionError:
+            return False
+
+    try:
+        wait_until(is_up, 120)
+        yield Server(api, env)
+    finally:
+        end(process)
+
+
+@pytest.fixture(scope="session")
+def deployed(server: Server) -> Ran:
+    """How `gongkai deploy` ended, the first time."""
+    return run_script("deploy", env=server.env)
+
+
+@pytest.fixture(scope="session")
+def worker(server: Server, deployed: Ran, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A worker of the pool, in a folder that is not the project's; yields its log."""
+    folder = tmp_path_factory.mktemp("worker")
+    command = [*PREFECT, "worker", "start", "--pool", "gongkai"]
+    with (folder / "worker.log").open("wb") as log:
+        process = subprocess.Popen(
+            command, env=server.env, cwd=folder, stdout=log, stderr=log, start_new_session=True
+        )
+    yield folder / "worker.log"
+    end(process)
+
+
+@pytest.fixture
+def loopback_schemas(schemas: Path) -> Path:
+    """A registry whose only report is on a port of this machine where nothing listens."""
+    with (schemas / "hosts.csv").open("a", encoding="utf-8") as file:
+        file.write(f"{OTHER_HOST},110101,portal,test\n")
+    header = (schemas / "reports.csv").read_text(encoding="utf-8").splitlines()[0]
+    row = f"110101,2015,whole_area,http://{OTHER_HOST}/report.html,,,test"
+    (schemas / "reports.csv").write_text(f"{header}\n{row}\n", encoding="utf-8")
+    return schemas
+
+
+def damage(raw: Path) -> None:
+    """Turn one byte in the middle of the archived page."""
+    (path,) = raw.glob("*.warc.gz")
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 0xFF
+    path.write_bytes(content)
+
+
+def test_deploying_twice_leaves_each_deployment_once(server: Server, deployed: Ran, worker: Path) -> None:
+    assert (deployed.code, run_script("deploy", env=server.env).code) == (0, 0), deployed.said
+    assert f"registered with {server.api}: refresh, harvest, build" in deployed.out
+    found = server.ask("deployments/filter")
+    assert sorted(each["name"] for each in found) == ["build", "harvest", "refresh"]
+
+
+def test_only_refresh_is_scheduled_at_night_in_beijing(server: Server, deployed: Ran) -> None:
+    schedules = {each["slug"]: each for each in server.deployment("refresh")["schedules"]}
+    assert {slug: each["schedule"]["cron"] for slug, each in schedules.items()} == {
+        "season-daily": "17 2 * 1-4 *",
+        "otherwise-weekly": "17 2 * 5-12 0",
+    }
+    assert {each["schedule"]["timezone"] for each in schedules.values()} == {"Asia/Shanghai"}
+    assert all(each["active"] for each in schedules.values())
+    assert server.deployment("harvest")["schedules"] == server.deployment("build")["schedules"] == []
+
+
+@pytest.mark.parametrize("name", ["harvest", "build", "refresh"])
+def test_a_deployment_runs_once_at_a_time_and_holds_no_path_of_this_machine(
+    server: Server, deployed: Ran, name: str
+) -> None:
+    found = server.deployment(name)
+    assert found["global_concurrency_limit"]["limit"] == 1
+    assert found["concurrency_options"]["collision_strategy"] == "ENQUEUE"
+    assert found["work_pool_name"] == "gongkai"
+    assert str(ROOT) not in json.dumps(found)
+
+
+def test_a_build_by_a_worker_publishes_and_a_damaged_archive_fails_and_leaves_the_package(
+    server: Server, worker: Path, raw: Path, tmp_path: Path
+) -> None:
+    curated = tmp_path / "curated"
+    built = server.run("build", raw=str(raw), curated=str(curated))
+    assert built["state_type"] == "COMPLETED", worker.read_text()
+    assert frictionless.validate(str(curated / "latest" / "datapackage.json")).valid
+    shown = server.artifacts_of(built["id"])
+    assert set(shown) == {"gongkai-summary", "gongkai-left-out", "gongkai-findings"}
+    assert "Published package" in shown["gongkai-summary"]
+    assert "已发布数据包" in shown["gongkai-summary"]
+    assert json.loads(shown["gongkai-findings"])[0]["severity 级别"] == "error 错误"
+
+    before = list_tree(curated)
+    damage(raw)
+    failed = server.run("build", raw=str(raw), curated=str(curated))
+    assert failed["state_type"] == "FAILED", worker.read_text()
+    assert "Left out 1: 110116 2018." in failed["state"]["message"]
+    assert "未收入 1 份：110116 2018。" in failed["state"]["message"]
+    (left_out,) = json.loads(server.artifacts_of(failed["id"])["gongkai-left-out"])
+    assert (left_out["body 机关"], left_out["year 年度"]) == ("110116", 2018)
+    assert list_tree(curated) == before
+
+
+def test_a_refresh_builds_after_a_failed_harvest_and_is_red_with_the_name_of_the_report(
+    server: Server, worker: Path, loopback_schemas: Path, raw: Path, tmp_path: Path
+) -> None:
+    folders = {"schemas": loopback_schemas, "raw": raw, "curated": tmp_path / "curated"}
+    ended = server.run("refresh", **{name: str(folder) for name, folder in folders.items()})
+    assert ended["state_type"] == "FAILED", worker.read_text()
+    english, chinese = ended["state"]["message"].split("published")
+    assert "1 of 1 reports could not be captured: 110101 2015." in english
+    assert "1 份报告中有 1 份未能存档：110101 2015。" in chinese
+    assert "已发布" in chinese
+    assert (tmp_path / "curated" / "latest" / "datapackage.json").exists()
+    shown = server.artifacts_of(ended["id"])
+    assert json.loads(shown["gongkai-harvest"])[0]["address 网址"] == f"http://{OTHER_HOST}/report.html"
+    assert "Retry 2/2" in worker.read_text()
+    assert "asked 已请求" in worker.read_text()
+
+
+def test_an_empty_folder_means_the_one_of_the_project() -> None:
+    assert find_folders("", "/elsewhere") == (ROOT / "schemas", Path("/elsewhere"), ROOT / "curated")
+
+
+def test_without_the_decorators_the_same_program_publishes(tmp_path: Path) -> None:
+    source = (ROOT / "flows" / "pipeline.py").read_text(encoding="utf-8")
+    plain, removed = re.subn(r"^@(flow|task)\(.*\)\n", "", source, flags=re.MULTILINE)
+    assert (removed, "\n@" in plain) == (5, False)
+    module: dict[str, Any] = {"__name__": "plain", "__file__": str(ROOT / "flows" / "pipeline.py")}
+    exec(plain, module)
+    assert module["build"](curated=str(tmp_path)).is_completed()
+    assert (tmp_path / "latest" / "datapackage.json").exists()
+
+
+def test_a_step_that_fails_is_said_and_stops_no_other() -> None:
+    def fail() -> Text:
+        raise ReleaseError("no room", "没有空间")
+
+    state = conclude(fail, lambda: Text("done", "完成"))
+    assert state.is_failed()
+    assert state.message == "no room\ndone\n没有空间\n完成"
+    assert conclude(lambda: Text("done", "完成")).is_completed()
+
+
+def test_a_report_that_is_left_out_is_named_after_the_rest_is_published(raw: Path, tmp_path: Path) -> None:
+    index = (raw / "index.csv").read_text(encoding="utf-8")
+    wrong = index.splitlines()[1].replace("33b5fd04d4d4aa5a,110116,2018", "0000000000000000,110116,2017")
+    (raw / "index.csv").write_text(f"{index}{wrong}\n", encoding="utf-8")
+    with pytest.raises(ReleaseError) as caught:
+        publish_all.fn(ROOT / "schemas", raw, tmp_path / "curated")
+    assert "reports: 1. Left out 1: 110116 2017." in caught.value.text.en
+    assert (tmp_path / "curated" / "latest" / "datapackage.json").exists()
+
+
+def test_findings_of_the_source_do_not_fail_a_build(tmp_path: Path) -> None:
+    said = publish_all.fn(ROOT / "schemas", ROOT / "raw", tmp_path / "curated")
+    assert said.en.startswith("published ")
+
+
+def test_a_bad_registry_fails_with_its_own_message(schemas: Path, tmp_path: Path) -> None:
+    (schemas / "rules.csv").unlink()
+    for task in (
+        lambda: publish_all.fn(schemas, ROOT / "raw", tmp_path),
+        lambda: harvest_due.fn(schemas, tmp_path),
+    ):
+        state = conclude(task)
+        assert state.is_failed()
+        assert "rules.csv: the file is missing" in str(state.message)
+
+
+def test_a_folder_that_cannot_be_written_fails_with_our_own_message(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    state = conclude(
+        lambda: publish_all.fn(ROOT / "schemas", ROOT / "raw", tmp_path / "file" / "curated"),
+        lambda: harvest_due.fn(ROOT / "schemas", tmp_path / ("long" * 99)),
+    )
+    assert state.is_failed()
+    message = str(state.message)
+    assert "curated: cannot be written (Not a directory)" in message
+    assert "long: cannot be written (File name too long)" in message
+    assert message.count("请腾出空间或修正权限后重试") == 2
+
+
+@pytest.mark.parametrize(("body_id", "year"), [("110199", None), ("110101", 2007), ("", 2199)])
+def test_a_report_that_nobody_owes_is_refused(tmp_path: Path, body_id: str, year: int | None) -> None:
+    with pytest.raises(UsageError, match="no report is expected of"):
+        harvest_due.fn(ROOT / "schemas", tmp_path, body_id, year)
