@@ -3,12 +3,16 @@
 import re
 import unicodedata
 from decimal import Decimal
+from functools import lru_cache
 
 from flows.model import Label, Value
 
 INVISIBLE = re.compile(r"[\s\u00ad\u180e\u200b-\u200f\u2028-\u202f\u205f-\u2064\u3000\ufeff]+")
 QUOTES = re.compile("[\"'“”‘’„‟「」『』《》〈〉＂＇`´]")
-BRACKETED = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|【[^【】]*】")
+# A numeral in brackets is no note: 第二十条第(一)项.
+BRACKETED = re.compile(
+    r"\((?![一二三四五六七八九十]{1,3}\))(?:[^()]|\([一二三四五六七八九十]{1,3}\))*\)|\[[^\[\]]*\]|【[^【】]*】"
+)
 NUMBERING = re.compile(
     r"^(?:\([一二三四五六七八九十\d]{1,3}\)[、.,:]?"
     r"|[一二三四五六七八九十]{1,3}[、.,:]"
@@ -57,6 +61,7 @@ def fold_text(text: str) -> str:
     return INVISIBLE.sub("", unicodedata.normalize("NFKC", text))
 
 
+@lru_cache(maxsize=65_536)  # the same headings stand on every page
 def clean_label(text: str) -> Label:
     """Return a heading as it is compared: NFKC, without white space, quotes, numbering and bracketed notes.
 
@@ -65,29 +70,35 @@ def clean_label(text: str) -> Label:
     >>> clean_label("其中：涉及 国家秘密")
     '涉及国家秘密'
     >>> clean_label("第二十条第（一）项")
-    '第二十条第项'
+    '第二十条第(一)项'
     """
-    folded = QUOTES.sub("", fold_text(text))
-    while (shorter := NUMBERING.sub("", folded, count=1)) != folded and shorter:
-        folded = shorter
-    without_notes = folded
-    while (shorter := BRACKETED.sub("", without_notes)) != without_notes:
-        without_notes = shorter
-    return Label(ENDING.sub("", without_notes or folded))
+    label = QUOTES.sub("", fold_text(text))
+    while (shorter := trim_label(label)) != label:
+        label = shorter
+    return Label(label)
+
+
+def trim_label(label: str) -> str:
+    """Return a label without its first number, its notes and the marks at its end; one that is all number or note stays."""
+    label = NUMBERING.sub("", label, count=1) or label
+    label = BRACKETED.sub("", label) or label
+    return ENDING.sub("", label)
 
 
 def split_unit(text: str) -> tuple[str, str]:
     """Return a cell's text without its unit, and the unit it ends with (or an empty text).
 
-    >>> split_unit("251000元")
+    White space inside stays: `12 3` is not 123.
+
+    >>> split_unit("251000 元")
     ('251000', '元')
-    >>> split_unit("件")
-    ('件', '')
+    >>> split_unit("件"), split_unit("12 3")
+    (('件', ''), ('12 3', ''))
     """
-    bare = INVISIBLE.sub("", text)
+    bare = clean_text(text)
     for unit in UNITS:
         if bare.translate(VALUE_MARKS).endswith(unit) and bare[: -len(unit)]:
-            return bare[: -len(unit)], unit
+            return bare[: -len(unit)].rstrip(), unit
     return bare, ""
 
 
@@ -102,6 +113,7 @@ def find_unit(text: str) -> str:
     return folded if folded in UNITS else ""
 
 
+@lru_cache(maxsize=65_536)
 def parse_value(text: str, unit: str = "") -> Value:
     """Return the amount a cell states, or the reason it states none.
 

@@ -8,7 +8,11 @@ from flows.errors import ReadError
 BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 META_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w-]{2,20})", re.IGNORECASE)
 # Pages that say gb2312 or gbk use characters of gb18030 (〔, 𠮷); the superset decodes all three.
-SUPERSETS = {"gb2312": "gb18030", "gbk": "gb18030", "gb_2312-80": "gb18030", "cp936": "gb18030"}
+# What else a page declares is not believed: servers say ISO-8859-1 where they know nothing, which decodes anything.
+DECLARED = {
+    **dict.fromkeys(("gb2312", "gbk", "gb_2312-80", "gb18030", "x-gbk", "cp936"), "gb18030"),
+    **dict.fromkeys(("big5", "big5-hkscs", "x-x-big5", "cp950"), "cp950"),
+}
 
 
 def decode_text(data: bytes, name: str, declared: str = "") -> str:
@@ -22,8 +26,8 @@ def decode_text(data: bytes, name: str, declared: str = "") -> str:
             return decode_strictly(data, [charset], name)
     meta = META_CHARSET.search(data[:4096])
     said = [declared, meta[1].decode("ascii") if meta else ""]
-    charsets = ["utf-8", *(SUPERSETS.get(each.lower(), each) for each in said if each), "gb18030"]
-    return decode_strictly(data, charsets, name)
+    charsets = [DECLARED[each.lower()] for each in said if each.lower() in DECLARED]
+    return decode_strictly(data, list(dict.fromkeys(["utf-8", *charsets, "gb18030"])), name)
 
 
 def decode_strictly(data: bytes, charsets: list[str], name: str) -> str:
@@ -32,8 +36,6 @@ def decode_strictly(data: bytes, charsets: list[str], name: str) -> str:
     for charset in charsets:
         try:
             text = data.decode(charset)
-        except LookupError:
-            continue
         except UnicodeDecodeError as error:
             failed.append((charset, error.start))
         else:

@@ -4,10 +4,13 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
+from flows.errors import RegistryError
+
 Operator = Literal["=", "<=", ">="]
 
 CODE = re.compile(r"v\d{4}(?:\.[a-z0-9_]+)+(?:\|[a-z_]+)?")
 SIDES = re.compile(r"\s(<=|>=|=)\s")
+SIGNS = {"+": 1, "-": -1}
 
 
 @dataclass(frozen=True)
@@ -34,29 +37,42 @@ class Formula:
 
 
 def parse_formula(text: str) -> Formula:
-    """Return the formula that a text states; raise ValueError that says what cannot be understood.
+    """Return the formula that a text states; raise RegistryError that says what cannot be understood.
 
     >>> parse_formula("v2014.reply.total <= v2014.reply.granted + 1").operator
     '<='
     """
     sides = SIDES.split(text.strip())
     if len(sides) != 3:
-        raise ValueError(f"'{text}' needs one of = <= >= between two sides")
+        raise RegistryError(
+            f"'{text}' needs one of = <= >= between two sides", f"“{text}”两侧之间须有且仅有一个 =、<= 或 >="
+        )
     left, operator, right = sides
     assert operator in ("=", "<=", ">=")
     return Formula(parse_side(left), operator, parse_side(right))  # type: ignore[arg-type]
 
 
 def parse_side(text: str) -> tuple[Term, ...]:
-    """Return the terms of one side."""
-    terms = []
-    for sign, word in re.findall(r"([+-]?)\s*([^\s+-]+)", text):
-        if CODE.fullmatch(word):
-            terms.append(Term(-1 if sign == "-" else 1, code=word))
-        elif word.isascii() and word.isdigit():
-            terms.append(Term(-1 if sign == "-" else 1, number=int(word)))
-        else:
-            raise ValueError(f"'{word}' is neither an indicator code nor a number")
-    if not terms:
-        raise ValueError("one side is empty")
-    return tuple(terms)
+    """Return the terms of one side: codes and numbers parted by `+` or `-`, each with blanks around it."""
+    words = text.split()
+    if words and words[0] not in SIGNS:
+        words.insert(0, "+")
+    if not words or len(words) % 2:
+        raise RegistryError(
+            f"'{text.strip()}' is not codes and numbers parted by + or -",
+            f"“{text.strip()}”不是以 + 或 - 分隔的代码与数字",
+        )
+    return tuple(parse_term(sign, word) for sign, word in zip(words[::2], words[1::2], strict=True))
+
+
+def parse_term(sign: str, word: str) -> Term:
+    """Return one signed term."""
+    if sign not in SIGNS:
+        raise RegistryError(f"'{sign}' stands where + or - is expected", f"“{sign}”处应为 + 或 -")
+    if CODE.fullmatch(word):
+        return Term(SIGNS[sign], code=word)
+    if word.isascii() and word.isdigit():
+        return Term(SIGNS[sign], number=int(word))
+    raise RegistryError(
+        f"'{word}' is neither an indicator code nor a number", f"“{word}”既不是指标代码也不是数字"
+    )

@@ -65,7 +65,8 @@ class Grid:
     """One printed table as a rectangle of text.
 
     `rows` has the same number of cells in each row. `continued` holds the (row, column)
-    positions that repeat a cell spanning several rows or columns: printed once, not there.
+    positions that print no cell of their own: they repeat one that spans several rows or
+    columns, or the row ends before them.
     `start` and `end` are the table's place in the document's text.
     """
 

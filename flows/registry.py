@@ -3,13 +3,15 @@
 import csv
 import difflib
 import json
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import frictionless
+from frictionless.formats import CsvControl
 
 from flows.cells import clean_label
 from flows.errors import RegistryError
@@ -18,6 +20,9 @@ from flows.model import Body, Label, Report
 
 TABLES = ("bodies", "hosts", "reports", "indicators", "concepts", "applicants", "forms", "rules")
 PUBLISHED = ("observations", "reports", "findings", "captures")
+
+# What a column of a form can be, beside a kind of applicant and a part of an indicator.
+ROLES = ("label", "unit", "value", "number", "note", "applicants", "organisations", "litigation")
 
 Row = Mapping[str, Any]
 
@@ -35,6 +40,7 @@ class Indicator:
     label_en: str
     unit: str
     measure_type: str
+    by_applicant: bool
     origin: str
 
     @property
@@ -44,18 +50,28 @@ class Indicator:
 
 
 @dataclass(frozen=True)
+class FormTable:
+    """One printed table of a form: what the spellings of its rows and columns mean, as codes."""
+
+    name: str
+    rows: Mapping[Label, tuple[str, ...]]
+    columns: Mapping[Label, str]
+
+
+@dataclass(frozen=True)
 class Form:
-    """One official form: its years, its rows in printed order, the spellings of its rows and columns."""
+    """One official form: its years, its indicators in printed order, its tables with their spellings."""
 
     form: str
     first_year: int
     last_year: int | None
     name_en: str
     name_zh: str
+    has_table: bool
     rows: tuple[Indicator, ...]
-    row_spellings: Mapping[Label, tuple[Indicator, ...]]
-    column_spellings: Mapping[Label, str]
-    prose: Mapping[str, str]
+    tables: Mapping[str, FormTable]
+    prose: tuple[tuple[str, str], ...]
+    applicants: tuple[str, ...]
 
     def covers(self, year: int) -> bool:
         """Return whether the form was in force for reports on `year`."""
@@ -65,6 +81,29 @@ class Form:
     def values(self) -> tuple[Indicator, ...]:
         """The rows that can hold a figure."""
         return tuple(row for row in self.rows if not row.is_heading)
+
+    @cached_property
+    def cells(self) -> tuple[tuple[Indicator, str], ...]:
+        """Every cell of the form that can hold a figure: its indicator and its kind of applicant."""
+        return tuple(
+            (row, applicant)
+            for row in self.values
+            for applicant in (self.applicants if row.by_applicant else ("total",))
+        )
+
+    @cached_property
+    def row_spellings(self) -> Mapping[Label, tuple[Indicator, ...]]:
+        """The indicators that the spellings of rows mean, over all tables of the form."""
+        meant: dict[Label, list[Indicator]] = {}
+        for table in self.tables.values():
+            for label, codes in table.rows.items():
+                meant.setdefault(label, []).extend(self.by_id[code] for code in codes if code in self.by_id)
+        return {label: tuple(found) for label, found in meant.items() if found}
+
+    @cached_property
+    def column_spellings(self) -> Mapping[Label, str]:
+        """What the spellings of columns mean, over all tables of the form."""
+        return {label: code for table in self.tables.values() for label, code in table.columns.items()}
 
     @cached_property
     def by_id(self) -> Mapping[str, Indicator]:
@@ -130,23 +169,23 @@ def load_registry(folder: Path) -> Registry:
     Raises RegistryError naming file, row and column for whatever is missing, malformed, or
     points to something that is not there.
     """
-    schemas = {name: load_json(folder / f"{name}.schema.json") for name in TABLES}
+    schemas = {name: load_schema(folder / f"{name}.schema.json") for name in TABLES}
     tables = {name: load_table(folder / f"{name}.csv", schemas[name]) for name in TABLES}
     for name in TABLES:
         check_references(name, tables, schemas[name])
-    published = {name: load_json(folder / "published" / f"{name}.schema.json") for name in PUBLISHED}
+    check_parents(tables["indicators"])
+    published = {name: load_schema(folder / "published" / f"{name}.schema.json") for name in PUBLISHED}
     indicators = {row["indicator_id"]: load_indicator(row) for row in tables["indicators"]}
-    form_schema = load_json(folder / "forms" / "form.schema.json")
+    applicants = tuple(
+        row["applicant"] for row in sorted(tables["applicants"], key=lambda row: int(row["order"]))
+    )
+    form_schema = load_schema(folder / "forms" / "form.schema.json")
     forms = {
-        row["form"]: load_form(folder / "forms" / f"{row['form']}.csv", form_schema, row, indicators)
-        for row in tables["forms"]
-        if (folder / "forms" / f"{row['form']}.csv").exists()
-    }
-    if not forms:
-        raise RegistryError(
-            f"{folder / 'forms'}: no form file, expected at least one such as 2014.csv. Restore it with git.",
-            f"{folder / 'forms'}：没有表式文件，至少应有一个（如 2014.csv）。请用 git 恢复。",
+        row["form"]: load_form(
+            folder / "forms" / f"{row['form']}.csv", form_schema, row, indicators, applicants
         )
+        for row in tables["forms"]
+    }
     return Registry(
         folder=folder,
         tables=tables,
@@ -164,7 +203,7 @@ def load_registry(folder: Path) -> Registry:
             row["form"]: (int(row["first_year"]), int(row["last_year"]) if row["last_year"] else None)
             for row in tables["forms"]
         },
-        rules=load_rules(folder / "rules.csv", tables["rules"], indicators),
+        rules=load_rules(folder / "rules.csv", tables["rules"], indicators, applicants),
     )
 
 
@@ -184,6 +223,20 @@ def load_json(path: Path) -> dict[str, Any]:
     return content
 
 
+def load_schema(path: Path) -> dict[str, Any]:
+    """Return a Table Schema of `schemas/`, or raise RegistryError for one that no table could be held against."""
+    schema = load_json(path)
+    try:
+        for field in frictionless.Schema.from_descriptor(schema).fields:
+            field.create_cell_reader()  # compiles the patterns
+    except (frictionless.FrictionlessException, re.error) as error:
+        raise RegistryError(
+            f"{path}: not a usable Table Schema ({error}). Mend it or restore the file with git.",
+            f"{path}：不是可用的 Table Schema（{error}）。请修改或用 git 恢复文件。",
+        ) from error
+    return schema
+
+
 def missing_file(path: Path) -> RegistryError:
     """Return the error for a file that `schemas/` must have."""
     return RegistryError(
@@ -200,19 +253,27 @@ def load_table(path: Path, schema: Mapping[str, Any]) -> tuple[Row, ...]:
     if not path.exists():
         raise missing_file(path)
     alone = {key: value for key, value in schema.items() if key != "foreignKeys"}
+    # Said in full, or frictionless guesses: a file with semicolons would be valid and then read with commas.
+    commas = CsvControl(delimiter=",", quote_char='"', double_quote=True, skip_initial_space=False)
     resource = frictionless.Resource(
         path=path.name, basepath=str(path.parent), schema=frictionless.Schema.from_descriptor(alone),
-        format="csv", encoding="utf-8", detector=frictionless.Detector(schema_sync=False),
+        format="csv", encoding="utf-8", dialect=frictionless.Dialect(controls=[commas]),
+        detector=frictionless.Detector(schema_sync=False),
     )  # fmt: skip
-    problems = resource.validate(limit_errors=20).flatten(["rowNumber", "fieldName", "type", "note"])
+    problems = resource.validate(limit_errors=20).flatten(
+        ["rowNumber", "fieldName", "type", "note", "cell", "label"]
+    )
     if problems:
-        where = "; ".join(f"{at(row, column)}{kind}: {note}" for row, column, kind, note in problems[:5])
+        where = "; ".join(
+            f"{at(row, column)}{kind}: {note}{found_text(cell or label, column, schema)}"
+            for row, column, kind, note, cell, label in problems[:5]
+        )
         more = f" (+{len(problems) - 5})" if len(problems) > 5 else ""
         raise RegistryError(
-            f"{path}: {where}{more}. Mend the file; what each column may hold is in {path.stem}.schema.json.",
-            f"{path}：{where}{more}。请修改该文件；各列的要求见 {path.stem}.schema.json。",
+            f"{path}: {where}{more}. Mend the file; its columns are described in schemas/.",
+            f"{path}：{where}{more}。请修改该文件；各列的要求见 schemas/ 中的模式文件。",
         )
-    with path.open(encoding="utf-8", newline="") as file:
+    with path.open(encoding="utf-8-sig", newline="") as file:  # spreadsheets put a BOM there
         return tuple(csv.DictReader(file))
 
 
@@ -221,6 +282,29 @@ def at(row: int | None, column: str | None) -> str:
     place = [f"row {row}"] if row else []
     place += [f"column {column}"] if column else []
     return ", ".join(place) + ": " if place else ""
+
+
+def found_text(text: str | None, column: str, schema: Mapping[str, Any]) -> str:
+    """Return what a cell or header holds, and the allowed value most like it, as the end of a message."""
+    if not text:
+        return ""
+    allowed = {field["name"]: field.get("constraints", {}).get("enum", []) for field in schema["fields"]}
+    close = nearest(text, map(str, allowed.get(column, [])))
+    return f" found '{text}'" + (f" (nearest: '{close}')" if close else "")
+
+
+def check_parents(rows: Sequence[Row]) -> None:
+    """Raise RegistryError for an indicator whose parent is of another form or does not stand before it."""
+    by_id = {row["indicator_id"]: row for row in rows}
+    for number, row in enumerate(rows, start=2):
+        above = by_id.get(row["parent_id"], row)
+        if row["parent_id"] and (above["form"] != row["form"] or int(above["order"]) >= int(row["order"])):
+            raise RegistryError(
+                f"indicators.csv: row {number}, column parent_id: '{row['parent_id']}' is no row before "
+                f"{row['indicator_id']} in form {row['form']}. Mend it.",
+                f"indicators.csv：第 {number} 行，parent_id 列：“{row['parent_id']}”不是 {row['form']} 表式中位于 "
+                f"{row['indicator_id']} 之前的行。请修改。",
+            )
 
 
 def check_references(name: str, tables: Mapping[str, tuple[Row, ...]], schema: Mapping[str, Any]) -> None:
@@ -265,79 +349,136 @@ def load_indicator(row: Row) -> Indicator:
         label_en=row["label_en"],
         unit=row["unit"],
         measure_type=row["measure_type"],
+        by_applicant=row["by_applicant"] == "true",
         origin=row["origin"],
     )
 
 
-def load_form(path: Path, schema: Mapping[str, Any], about: Row, indicators: Mapping[str, Indicator]) -> Form:
+def load_form(
+    path: Path,
+    schema: Mapping[str, Any],
+    about: Row,
+    indicators: Mapping[str, Indicator],
+    applicants: tuple[str, ...],
+) -> Form:
     """Return one form file joined with the codebook.
 
-    Raises RegistryError for a row that the codebook does not have, a row of the codebook that
-    the file leaves out, and a spelling that could mean two rows under one parent.
+    The code of a row is an indicator, or the part of indicators that the columns complete
+    (`v2021.art20_1.regulations` + `issued`); the code of a column is a part, a group of cells,
+    a kind of applicant, or a role. Raises RegistryError for a code that makes no indicator of
+    the codebook, an indicator that no row and column make, and a spelling that could mean two
+    rows under one parent.
     """
-    rows: list[Indicator] = []
-    spellings: dict[Label, list[Indicator]] = {}
-    columns: dict[Label, str] = {}
-    prose: dict[str, str] = {}
     known = {key: row for key, row in indicators.items() if row.form == about["form"]}
+    rows: dict[str, dict[Label, list[str]]] = {}
+    columns: dict[str, dict[Label, str]] = {}
+    prose: list[tuple[str, str]] = []
     for number, line in enumerate(load_table(path, schema), start=2):
         labels = {clean_label(text) for text in [line["label_zh"], *line["spellings"].split("|")] if text}
         if line["axis"] == "column":
-            columns.update({label: str(line["code"]) for label in labels})
+            check_column(path, number, line["code"], known, applicants)
+            table_columns = columns.setdefault(line["table"], {})
+            for label in labels:
+                check_twice(path, number, label, line["code"], table_columns.setdefault(label, line["code"]))
             continue
-        if line["code"] not in known:
-            raise unknown_code(f"forms/{path.name}", number, "code", line["code"], "indicators.csv", known)
-        row = known[line["code"]]
-        rows.append(row)
-        prose.update({phrase: row.indicator_id for phrase in line["prose"].split("|") if phrase})
+        check_code(path, number, line["code"], known)
+        prose += [(phrase, line["code"]) for phrase in line["prose"].split("|") if phrase]
+        table = rows.setdefault(line["table"], {})
         for label in labels:
-            check_spelling(path, number, label, row, spellings.setdefault(label, []))
-    if left_out := sorted(set(known) - {row.indicator_id for row in rows}):
-        raise RegistryError(
-            f"forms/{path.name}: no row for {', '.join(left_out[:3])} of indicators.csv. Add it.",
-            f"forms/{path.name}：缺少 indicators.csv 中的 {'、'.join(left_out[:3])}。请补充。",
+            check_spelling(path, (number, label, line["code"]), known, table.setdefault(label, []))
+    tables = {
+        name: FormTable(
+            name, {label: tuple(codes) for label, codes in rows.get(name, {}).items()}, columns.get(name, {})
         )
+        for name in dict.fromkeys([*rows, *columns])
+    }
+    check_complete(path, tables, known)
     return Form(
         form=about["form"],
         first_year=int(about["first_year"]),
         last_year=int(about["last_year"]) if about["last_year"] else None,
         name_en=about["name_en"],
         name_zh=about["name_zh"],
-        rows=tuple(sorted(rows, key=lambda row: row.order)),
-        row_spellings={label: tuple(meant) for label, meant in spellings.items()},
-        column_spellings=columns,
-        prose=prose,
+        has_table=about["has_table"] == "true",
+        rows=tuple(sorted(known.values(), key=lambda row: row.order)),
+        tables=tables,
+        prose=tuple(prose),
+        applicants=applicants,
     )
 
 
-def check_spelling(path: Path, number: int, label: Label, row: Indicator, meant: list[Indicator]) -> None:
-    """Add a row to those that a label can mean; raise RegistryError for two under one parent."""
+def check_code(path: Path, number: int, code: str, known: Mapping[str, Indicator]) -> None:
+    """Raise RegistryError for the code of a row that is no indicator and no beginning of one."""
+    if code not in known and not any(each.startswith(f"{code}.") for each in known):
+        raise unknown_code(f"forms/{path.name}", number, "code", code, "indicators.csv", known)
+
+
+def check_column(
+    path: Path, number: int, code: str, known: Mapping[str, Indicator], applicants: Sequence[str]
+) -> None:
+    """Raise RegistryError for the code of a column that is no role, kind of applicant, or part of an indicator."""
+    leaves = {each.rpartition(".")[2] for each in known}
+    groups = {each.rpartition(".")[0] for each in known}
+    allowed = sorted({*ROLES, *applicants, *leaves, *groups})
+    if code not in allowed:
+        raise unknown_code(
+            f"forms/{path.name}", number, "code", code, "the roles and parts of indicators", allowed
+        )
+
+
+def check_twice(path: Path, number: int, label: Label, code: str, first: str) -> None:
+    """Raise RegistryError for a column's spelling that means another column of the table too."""
+    if code != first:
+        raise RegistryError(
+            f"forms/{path.name}: row {number}: '{label}' already means {first} in the same table. Keep it for one of them.",
+            f"forms/{path.name}：第 {number} 行：“{label}”在同一张表中已指 {first}。请只保留一处。",
+        )
+
+
+def check_complete(path: Path, tables: Mapping[str, FormTable], known: Mapping[str, Indicator]) -> None:
+    """Raise RegistryError for an indicator of the codebook that no row, or row and column, of the file makes."""
+    made: set[str] = set()
+    for table in tables.values():
+        stems = {code for codes in table.rows.values() for code in codes} | set(table.columns.values())
+        made |= stems | {f"{stem}.{leaf}" for stem in stems for leaf in table.columns.values()}
+    if left_out := [code for code in known if code not in made]:
+        raise RegistryError(
+            f"forms/{path.name}: no row for {', '.join(left_out[:3])} of indicators.csv. Add it.",
+            f"forms/{path.name}：缺少 indicators.csv 中的 {'、'.join(left_out[:3])}。请补充。",
+        )
+
+
+def check_spelling(
+    path: Path, line: tuple[int, Label, str], known: Mapping[str, Indicator], meant: list[str]
+) -> None:
+    """Add a row's code to those that a label can mean; raise RegistryError for two under one parent."""
+    number, label, code = line
+    parent = known[code].parent_id if code in known else ""
     for other in meant:
-        if other.parent_id == row.parent_id:
+        if other in known and code in known and known[other].parent_id == parent:
             raise RegistryError(
-                f"forms/{path.name}: row {number}: '{label}' already means {other.indicator_id} "
+                f"forms/{path.name}: row {number}: '{label}' already means {other} "
                 f"under the same parent. Keep it for one of them.",
-                f"forms/{path.name}：第 {number} 行：“{label}”在同一上级下已指 {other.indicator_id}。请只保留一处。",
+                f"forms/{path.name}：第 {number} 行：“{label}”在同一上级下已指 {other}。请只保留一处。",
             )
-    meant.append(row)
+    meant.append(code)
 
 
-def load_rules(path: Path, rows: tuple[Row, ...], indicators: Mapping[str, Indicator]) -> dict[str, Rule]:
+def load_rules(
+    path: Path, rows: tuple[Row, ...], indicators: Mapping[str, Indicator], applicants: Sequence[str]
+) -> dict[str, Rule]:
     """Return the rules with their formulas parsed; raise RegistryError for one that cannot be."""
     rules: dict[str, Rule] = {}
     for number, row in enumerate(rows, start=2):
-        formula = None
-        if row["formula"]:
-            try:
-                formula = parse_formula(row["formula"])
-            except ValueError as error:
-                raise RegistryError(
-                    f"{path.name}: row {number}, column formula: {error}. Mend it.",
-                    f"{path.name}：第 {number} 行，formula 列：{error}。请修改。",
-                ) from error
-            for code in formula.codes:
-                if code.split("|")[0] not in indicators:
-                    raise unknown_code(path.name, number, "formula", code, "indicators.csv", indicators)
+        known = [code for code, indicator in indicators.items() if indicator.form == row["form"]]
+        cells = [f"{code}|{applicant}" for code in known for applicant in applicants]
+        formula = load_formula(f"{path.name}: row {number}", f"{path.name}：第 {number} 行", row)
+        for code in formula.codes if formula else ():
+            if code not in known and code not in cells:
+                target = f"indicators.csv (form {row['form']})"
+                raise unknown_code(
+                    path.name, number, "formula", code, target, cells if "|" in code else known
+                )
         rules[row["rule_id"]] = Rule(
             rule_id=row["rule_id"],
             kind=row["kind"],
@@ -351,3 +492,16 @@ def load_rules(path: Path, rows: tuple[Row, ...], indicators: Mapping[str, Indic
             description_zh=row["description_zh"],
         )
     return rules
+
+
+def load_formula(place: str, place_zh: str, row: Row) -> Formula | None:
+    """Return the formula of a rule, None for a rule without; raise RegistryError where it is missing or no formula."""
+    if not row["formula"] and row["kind"] not in ("identity", "unit"):
+        return None
+    try:
+        return parse_formula(row["formula"])
+    except RegistryError as error:
+        raise RegistryError(
+            f"{place}, column formula: {error.text.en}. Mend it.",
+            f"{place_zh}，formula 列：{error.text.zh}。请修改。",
+        ) from error

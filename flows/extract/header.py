@@ -25,6 +25,9 @@ COMPILED = re.compile(
     r"各(?:委|部门|单位|街|镇|乡|局|行政机关)[^。；\n]{0,60}?(?:基础上(?:编制|汇总|形成)|汇总|汇编|综合编制|编制而成)"
 )
 GOVERNMENT = re.compile(r"^(?:人民)?(?:政府)?$")
+# Where a title's name of the report begins, after the name of the body.
+REPORT = re.compile(r"[(]?20[0-3]\d年|二[〇○零Oo0]|关于|政务信息公开|政府信息公开|政务公开|信息公开")
+ELSEWHERE = re.compile(r"[\u4e00-\u9fff](?:省|自治区|市|州|盟|地区)$")
 OFFICE = re.compile(r"^(?:人民)?政府办(?:公室|公厅)?$")
 LEVELS = ("town", "department", "district", "prefecture", "municipality", "province")
 
@@ -70,12 +73,14 @@ def find_title(document: Document) -> str:
 
 def title_names_body(title: str) -> bool:
     """Return whether a title names a body (known or not) before the year or the name of the report."""
-    before = re.split(r"20[0-3]\d年|二[〇○零]|政府信息公开|政务公开|信息公开", fold_text(title))[0]
-    return len(before) >= 2
+    return len(REPORT.split(fold_text(title))[0]) >= 2
 
 
 def find_body(text: str, bodies: Mapping[str, Body]) -> tuple[str, str]:
     """Return the code of the body that a title names, and what the title says right after the name.
+
+    Districts of other cities have the same name (朝阳区 of Changchun, 通州区 of Nantong), so a
+    name that another place stands before is not taken.
 
     >>> beijing = Body("110000", "北京市", "Beijing", "municipality", "")
     >>> huairou = Body("110116", "怀柔区", "Huairou District", "district", "110000")
@@ -85,12 +90,17 @@ def find_body(text: str, bodies: Mapping[str, Body]) -> tuple[str, str]:
     folded = fold_text(text)
     for body in sorted(bodies.values(), key=lambda body: LEVELS.index(body.level)):
         for name in (body.name_zh, *body.former_names_zh):
-            if (at := folded.find(name)) >= 0:
-                rest = re.split(
-                    r"[(]?20[0-3]\d年|关于|政府信息公开|政务公开|信息公开|二[〇○零]", folded[at + len(name) :]
-                )[0]
-                return body.body_id, rest
+            at = folded.find(name)
+            if at >= 0 and not is_elsewhere(folded[:at], body, bodies):
+                return body.body_id, REPORT.split(folded[at + len(name) :])[0]
     return "", ""
+
+
+def is_elsewhere(before: str, body: Body, bodies: Mapping[str, Body]) -> bool:
+    """Return whether what stands before a body's name is the name of a place that it is not in."""
+    above = bodies.get(body.parent_id)
+    names = (above.name_zh, *above.former_names_zh) if above else ()
+    return bool(ELSEWHERE.search(before)) and not before.endswith(names)
 
 
 def find_scope(rest: str, head: str) -> Scope | None:

@@ -16,10 +16,11 @@ from flows.registry import Form
 
 UNIT = "|".join(re.escape(unit) for unit in UNITS)
 FIGURE_AT_END = re.compile(
-    rf"(?P<value>[+\-－−]?[0-9０-９][0-9０-９,，.．]*|无|[-—–/／]+)\s*(?P<unit>{UNIT})?[\s|｜]*$"
+    rf"(?P<value>(?:(?<![^\s|｜])[+\-－−])?[0-9０-９][0-9０-９,，.．]*|无|[-—–/／]+)\s*(?P<unit>{UNIT})?[\s|｜]*$"
 )
 UNIT_AT_END = re.compile(rf"\s*(?P<unit>{UNIT})[\s|｜]*$")
 CJK = re.compile(r"[\u4e00-\u9fff]")
+ROW_NUMBER = re.compile(r"^\d{1,3}[\s|｜]+(?=\S)")
 NUMBER_COLUMN = "number"
 MAX_JOINED = 3  # lines over which a long heading may be broken
 MAX_GAP = 8  # lines without a known row inside one table: page heads, notes
@@ -41,18 +42,16 @@ class Line:
 def text_rows(document: Document, form: Form) -> tuple[PrintedRow, ...]:
     """Return the printed rows of the document's text, or none where it holds no table of the form.
 
-    Raises FormError where the text holds two tables of the form that differ, or row numbers
-    that cannot be told from figures.
+    A table may be cut in several by pages or notes, or printed twice. Raises FormError where two
+    differ in most figures, or where row numbers cannot be told from figures.
     """
     lines = list(read_lines(document.text, form))
     tables = [table for table in split_tables(lines, form) if count_rows(table) >= 10]
-    if not tables:
-        return ()
     rows = [tuple(line_rows(table, form)) for table in tables]
-    best = max(rows, key=len)
+    best = max(rows, key=len, default=())
     for other in rows:
         check_same(best, other)
-    return best
+    return tuple(row for table in rows for row in table)
 
 
 def read_lines(text: str, form: Form) -> Iterator[Line]:
@@ -62,14 +61,11 @@ def read_lines(text: str, form: Form) -> Iterator[Line]:
     while index < len(spans):
         joined, line = 0, read_line(text, *spans[index], form)
         if may_go_on(line):
-            for more, (_, end) in enumerate(spans[index + 1 : index + MAX_JOINED], start=1):
+            for more, (start, end) in enumerate(spans[index + 1 : index + MAX_JOINED], start=1):
                 whole = read_line(text, line.start, end, form)
                 # A heading may be known without its last characters, which then stand before the figure below.
-                if whole.label is not None and (
-                    line.label is None or is_rest(text[spans[index + more][0] : end])
-                ):
+                if whole.label is not None and (line.label is None or is_rest(text[start:end])):
                     joined, line = more, whole
-                    break
         yield line
         index += joined + 1
 
@@ -105,7 +101,7 @@ def read_line(text: str, start: int, end: int, form: Form) -> Line:
 
 def find_row(head: str, form: Form) -> tuple[Label | None, str]:
     """Return the known label that a heading is, and the unit glued to its end, if any."""
-    head = head.strip().strip("|｜").strip()
+    head = ROW_NUMBER.sub("", head.strip().strip("|｜").strip())
     label = clean_label(head.replace("|", ""))
     if label in form.row_spellings:
         return label, ""
@@ -130,7 +126,7 @@ def split_tables(lines: Sequence[Line], form: Form) -> list[list[Line]]:
             runs[-1].append(index)
         else:
             runs.append([index])
-    return [list(lines[max(0, run[0] - 2) : run[-1] + 3]) for run in runs]
+    return [list(lines[max(0, run[0] - 2) : run[-1] + 4]) for run in runs]
 
 
 def count_rows(table: Sequence[Line]) -> int:
@@ -140,25 +136,31 @@ def count_rows(table: Sequence[Line]) -> int:
 
 def line_rows(table: Sequence[Line], form: Form) -> Iterator[PrintedRow]:
     """Yield the printed rows of one run of lines."""
-    inline = sum(line.value is not None for line in table if is_value_row(line, form))
-    below = sum(
-        is_value_row(line, form) and line.value is None and value_below(table, index)[0] is not None
-        for index, line in enumerate(table)
-    )
+    rows = [index for index, line in enumerate(table) if is_value_row(line, form)]
+    inline = sum(table[index].value is not None for index in rows)
+    below = sum(table[index].value is None and value_below(table, index)[0] is not None for index in rows)
     cell_a_line = below > inline
-    if cell_a_line and any(form.column_spellings.get(clean_label(x.text)) == NUMBER_COLUMN for x in table):
+    if cell_a_line:
+        check_numbers(table, rows, form)
+    taken: set[int] = set()
+    for index, line in enumerate(table):
+        if line.label is not None:
+            yield known_row(table, index, cell_a_line, taken, form)
+        elif index not in taken and index > 0 and (index < rows[-1] or is_number(line)):
+            yield from unknown_row(table, index, cell_a_line, taken, form)
+
+
+def check_numbers(table: Sequence[Line], rows: Sequence[int], form: Form) -> None:
+    """Raise FormError where a table of a cell a line has a column of row numbers: with a blank cell they pass for figures."""
+    taken = {at for index in rows for at in below_places(table, index)}
+    alone = [index for index in range(rows[-1]) if is_number(table[index]) and index not in taken]
+    headed = any(form.column_spellings.get(clean_label(line.text)) == NUMBER_COLUMN for line in table)
+    if headed or rows[0] - 1 in alone or len(alone) * 2 > len(rows):
         raise FormError(
             f"text {table[0].start}-{table[-1].end}: one cell a line with a column of row numbers, which "
             "cannot be told from figures. Find the report in another format.",
             f"text {table[0].start}-{table[-1].end}：每行一格且有序号列，序号与数字无法区分。请寻找该报告的其他格式。",
         )
-    last = max(index for index, line in enumerate(table) if is_value_row(line, form))
-    taken: set[int] = set()
-    for index, line in enumerate(table):
-        if line.label is not None:
-            yield known_row(table, index, cell_a_line, taken, form)
-        elif index not in taken and 0 < index < last and is_unknown_row(line):
-            yield PrintedRow((line.text[: line.at[0] - line.start],), line.value, line.unit, locate(line.at))
 
 
 def known_row(
@@ -173,9 +175,50 @@ def known_row(
     below, unit = value_below(table, index)
     if below is None:
         return PrintedRow(heading, "", line.unit or unit, locate(line.at))
-    taken.update(range(index + 1, index + 3) if unit else (index + 1,))
+    taken.update(below_places(table, index))
     # In a table of a row a line, a number alone below an empty row may as well be a page number.
     return PrintedRow(heading, below.value, line.unit or unit, locate(below.at), merged=not cell_a_line)
+
+
+def unknown_row(
+    table: Sequence[Line], index: int, cell_a_line: bool, taken: set[int], form: Form
+) -> Iterator[PrintedRow]:
+    """Yield a line as a row under a heading that we do not know, where it looks like one."""
+    line = table[index]
+    below, unit = value_below(table, index)
+    if line.value is not None and (CJK.search(line.text) or is_number(line)):
+        yield PrintedRow((line.text[: line.at[0] - line.start],), line.value, line.unit, locate(line.at))
+    elif cell_a_line and may_go_on(line) and not find_unit(line.text) and below is not None:
+        taken.update(below_places(table, index))
+        yield PrintedRow((line.text,), below.value, unit, locate(below.at))
+    elif begins_known(line, form):
+        yield PrintedRow((line.text,), "", "", locate((line.start, line.end)))
+
+
+def begins_known(line: Line, form: Form) -> bool:
+    """Return whether a line begins with a known heading and goes on with something that is no figure."""
+    label = clean_label(line.text)
+    return any(label.startswith(known) for known in form.row_spellings if len(known) > 3)
+
+
+def below_places(table: Sequence[Line], index: int) -> range:
+    """Return the places of the lines below a heading that hold its unit and its figure."""
+    below, unit = value_below(table, index)
+    return (
+        range(index + 1, index + (2 if below is None else 3))
+        if unit
+        else range(index + 1, index + (below is not None) + 1)
+    )
+
+
+def is_alone(line: Line) -> bool:
+    """Return whether a line is nothing but a figure, or the word or dash in place of one."""
+    return line.value is not None and not line.text[: line.at[0] - line.start].strip("|｜ \t")
+
+
+def is_number(line: Line) -> bool:
+    """Return whether a line is nothing but digits: a figure, or a part of one that is broken over two lines."""
+    return is_alone(line) and bool(re.search(r"\d", line.value or ""))
 
 
 def value_below(table: Sequence[Line], index: int) -> tuple[Line | None, str]:
@@ -186,17 +229,11 @@ def value_below(table: Sequence[Line], index: int) -> tuple[Line | None, str]:
             return None, unit
         if not unit and find_unit(line.text):
             unit = find_unit(line.text)
-        elif line.value is not None and not line.text[: line.at[0] - line.start].strip("|｜ \t"):
+        elif is_alone(line):
             return line, unit
         else:
             return None, unit
     return None, unit
-
-
-def is_unknown_row(line: Line) -> bool:
-    """Return whether a line looks like a row of the table under a heading that we do not know."""
-    head = clean_label(line.text[: line.at[0] - line.start])
-    return line.value is not None and len(CJK.findall(head)) >= 2
 
 
 def locate(at: tuple[int, int]) -> str:

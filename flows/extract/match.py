@@ -5,18 +5,23 @@ from dataclasses import dataclass, field
 
 from flows.cells import clean_label, clean_text, fold_text, parse_value, split_unit
 from flows.errors import Text
-from flows.extract.tables import PrintedRow
+from flows.extract.tables import PrintedRow, is_figure
 from flows.model import Finding, Label, Observation, Value
 from flows.registry import Form, Indicator, nearest
 
+NATIONAL = ("national", "prose")
 MONEY = ("元", "万元", "亿元")
 
 
 @dataclass
 class Matched:
-    """What has been matched so far: the row of each indicator, and the place of what was not known."""
+    """What has been matched so far: the printed row of each cell (`indicator|applicant`), and where a row was not known.
+
+    `seen` holds the indicators that a label with only one meaning named, headings too.
+    """
 
     rows: dict[str, PrintedRow] = field(default_factory=dict)
+    seen: set[str] = field(default_factory=set)
     repeated: dict[str, list[PrintedRow]] = field(default_factory=dict)
     gaps: list[tuple[int, int]] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
@@ -35,7 +40,7 @@ def match_rows(rows: Sequence[PrintedRow], form: Form) -> Matched:
         meant = meanings(row, form)
         if not meant:
             if not is_noise(row, form):
-                matched.findings.append(unknown_label(row, form))
+                matched.findings.append(unknown_label(row, form, last))
                 last, open_gap = None, True
             continue
         chosen = choose_meaning(meant, last, form)
@@ -46,28 +51,61 @@ def match_rows(rows: Sequence[PrintedRow], form: Form) -> Matched:
         if open_gap:
             matched.gaps.append((order, chosen.order))
         last, order, open_gap = chosen, chosen.order, False
+        if len(meant) == 1:
+            matched.seen.add(chosen.indicator_id)
+        if chosen.is_heading and is_figure(row.value or ""):  # it is that of another row
+            matched.findings.append(unknown_label(row, form))
+            open_gap = True
         keep_row(matched, chosen, row)
     if open_gap:
         matched.gaps.append((order, len(form.rows) + 1))
+    drop_doubtful(matched, form)
     return matched
 
 
-def keep_row(matched: Matched, indicator: Indicator, row: PrintedRow) -> None:
-    """Keep a printed row under its indicator; a second one that says the same adds nothing."""
+def drop_doubtful(matched: Matched, form: Form) -> None:
+    """Take back what a label of several sections was taken for where one of these sections is not seen.
+
+    With the rows between two sections lost, the first would otherwise take over the figures of the second.
+    """
+    for meant in form.row_spellings.values():
+        if len(meant) == 1 or all(is_seen(each, matched, form) for each in meant):
+            continue
+        for each in meant:
+            row = matched.rows.pop(f"{each.indicator_id}|total", None)
+            if row is not None:
+                matched.repeated.pop(f"{each.indicator_id}|total", None)
+                matched.gaps.append((each.order - 1, each.order + 1))
+                matched.findings.append(ambiguous_label(row, meant))
+
+
+def is_seen(indicator: Indicator, matched: Matched, form: Form) -> bool:
+    """Return whether a row that can only be of the indicator's own section was found."""
+    section = indicator.parent_id
+    return any(code == section or form.by_id[code].parent_id == section for code in matched.seen)
+
+
+def keep_row(matched: Matched, indicator: Indicator, row: PrintedRow, applicant: str = "total") -> None:
+    """Keep a printed row under its cell; a second one that says the same adds nothing."""
     if indicator.is_heading or row.value is None:
         return
-    first = matched.rows.setdefault(indicator.indicator_id, row)
+    cell = f"{indicator.indicator_id}|{applicant}"
+    first = matched.rows.setdefault(cell, row)
     if first is not row and read_cell(first, indicator)[0] != read_cell(row, indicator)[0]:
-        matched.repeated.setdefault(indicator.indicator_id, [first]).append(row)
+        matched.repeated.setdefault(cell, [first]).append(row)
 
 
 def meanings(row: PrintedRow, form: Form) -> tuple[Indicator, ...]:
-    """Return the rows of the form that a printed row can be: the heading nearest to the figure decides."""
+    """Return the rows of the form that a printed row can be: the heading nearest to the figure decides.
+
+    Row numbers say nothing. A heading farther away is that of a group, so it never stands in
+    for one that is not known; but a label may be cut in two cells.
+    """
+    labels = [label for text in row.headings if (label := clean_label(text)) and not label.isdecimal()]
     whole = clean_label("".join(reversed(row.headings)))
-    labels: list[Label] = [clean_label(text) for text in row.headings]
-    found = [form.row_spellings[label] for label in [*labels, whole] if label in form.row_spellings]
-    values = [meant for meant in found if not all(each.is_heading for each in meant)]
-    return (values or found or [()])[0]
+    return next(
+        (form.row_spellings[label] for label in [*labels[:1], whole] if label in form.row_spellings), ()
+    )
 
 
 def choose_meaning(meant: tuple[Indicator, ...], last: Indicator | None, form: Form) -> Indicator | None:
@@ -82,15 +120,20 @@ def choose_meaning(meant: tuple[Indicator, ...], last: Indicator | None, form: F
 
 
 def is_noise(row: PrintedRow, form: Form) -> bool:
-    """Return whether a row is none of the table's: no figure and a heading that is empty or a column's."""
-    text = "".join(row.headings)
-    if clean_label(text) in form.column_spellings or not clean_label(text):
+    """Return whether a row is none of the table's: the head of its columns, or a row without place for a figure."""
+    if row.value is None:
         return True
-    return row.value is None or (not row.value.strip() and "填报单位" in fold_text(text))
+    if all(clean_label(text) in form.column_spellings for text in row.headings):
+        return not is_figure(row.value)
+    text = "".join(row.headings)
+    return not row.value.strip() and (not clean_label(text) or "填报单位" in fold_text(text))
 
 
-def unknown_label(row: PrintedRow, form: Form) -> Finding:
-    """Return the finding for a heading that is no known spelling, with the nearest that is."""
+def unknown_label(row: PrintedRow, form: Form, last: Indicator | None = None) -> Finding:
+    """Return the finding for a heading that is no known spelling, with the nearest that is.
+
+    A figure without any heading may belong to the row before it (`last`).
+    """
     heading = clean_text(row.headings[0])
     close = nearest(clean_label(heading), form.row_spellings)
     meant = f"'{close}' ({form.row_spellings[Label(close)][0].indicator_id})" if close else "-"
@@ -104,6 +147,7 @@ def unknown_label(row: PrintedRow, form: Form) -> Finding:
             f"若为同一行，请在 schemas/forms/{form.form}.csv 中补充写法。",
         ),
         locator=row.locator,
+        cells=(f"{last.indicator_id}|total",) if last and not clean_label(heading) else (),
     )
 
 
@@ -117,49 +161,56 @@ def ambiguous_label(row: PrintedRow, meant: tuple[Indicator, ...]) -> Finding:
             f"“{heading}”（“{clean_text(row.value or '')}”）可为 {codes}，无法由上一行判断。",
         ),
         locator=row.locator,
+        cells=tuple(f"{each.indicator_id}|total" for each in meant),
     )
 
 
 def build_observations(matched: Matched, form: Form) -> Iterator[tuple[Observation, tuple[Finding, ...]]]:
     """Yield an observation for every cell that the form knows, with the findings of its reading.
 
-    A row of a local block is looked for only where the report prints a row of that block.
+    A row of a local block is looked for only where the report prints a row of that block, and
+    a figure that the form has in its prose only where it is read there.
     """
-    local = {
-        form.by_id[code].parent_id or code for code in matched.rows if form.by_id[code].origin != "national"
-    } | {code for code in matched.rows if form.by_id[code].origin != "national"}
-    for indicator in form.values:
+    printed = {cell.split("|")[0] for cell in matched.rows}
+    local = {code for code in printed if form.by_id[code].origin not in NATIONAL}
+    parents = {form.by_id[code].parent_id for code in local}
+    local |= {code for code in parents if code in form.by_id and form.by_id[code].origin not in NATIONAL}
+    for indicator, applicant in form.cells:
         code = indicator.indicator_id
-        if code in matched.rows:
-            yield read_observation(matched, indicator)
+        if f"{code}|{applicant}" in matched.rows:
+            yield read_observation(matched, indicator, applicant)
         elif indicator.origin == "national" or code in local or indicator.parent_id in local:
-            yield missing_observation(matched, indicator), ()
+            yield missing_observation(matched, indicator, applicant), ()
 
 
-def read_observation(matched: Matched, indicator: Indicator) -> tuple[Observation, tuple[Finding, ...]]:
-    """Return the observation of a printed row and the findings of reading it."""
-    code = indicator.indicator_id
-    row = matched.rows[code]
+def read_observation(
+    matched: Matched, indicator: Indicator, applicant: str
+) -> tuple[Observation, tuple[Finding, ...]]:
+    """Return the observation of a printed cell and the findings of reading it."""
+    cell = f"{indicator.indicator_id}|{applicant}"
+    row = matched.rows[cell]
     value, unit, basis = read_cell(row, indicator)
     raw = clean_text(row.value or "")
     findings: list[Finding] = []
-    if code in matched.repeated:
-        raw = " | ".join(clean_text(each.value or "") for each in matched.repeated[code])
+    if cell in matched.repeated:
+        raw = " | ".join(clean_text(each.value or "") for each in matched.repeated[cell])
         value = Value(None, "unreadable")
-        findings.append(cell_finding("duplicate_cell", indicator, row, f"'{raw}'", f"“{raw}”"))
+        findings.append(
+            cell_finding("duplicate_cell", indicator, applicant, row, Text(f"'{raw}'", f"“{raw}”"))
+        )
     elif row.merged and raw:
         value = Value(None, "unreadable")
-        findings.append(cell_finding("merged_cell", indicator, row, f"'{raw}'", f"“{raw}”"))
+        findings.append(cell_finding("merged_cell", indicator, applicant, row, Text(f"'{raw}'", f"“{raw}”")))
     elif value.status == "unreadable":
-        findings.append(cell_finding("unreadable_cell", indicator, row, f"'{raw}'", f"“{raw}”"))
-    if basis == "printed" and indicator.unit not in ("", unit) and unit not in MONEY:
         findings.append(
-            cell_finding(
-                "unit_differs", indicator, row,
-                f"printed {unit}, the form says {indicator.unit}", f"印作{unit}，表式为{indicator.unit}",
-            )
-        )  # fmt: skip
-    observation = Observation(code, "total", value, unit, basis, raw, row.locator)
+            cell_finding("unreadable_cell", indicator, applicant, row, Text(f"'{raw}'", f"“{raw}”"))
+        )
+    if basis == "printed" and indicator.unit not in ("", unit) and unit not in MONEY:
+        differs = Text(
+            f"printed {unit}, the form says {indicator.unit}", f"印作{unit}，表式为{indicator.unit}"
+        )
+        findings.append(cell_finding("unit_differs", indicator, applicant, row, differs))
+    observation = Observation(indicator.indicator_id, applicant, value, unit, basis, raw, row.locator)
     return observation, tuple(findings)
 
 
@@ -174,21 +225,21 @@ def read_cell(row: PrintedRow, indicator: Indicator) -> tuple[Value, str, str]:
     return value, indicator.unit, "form" if indicator.unit else ""
 
 
-def cell_finding(rule: str, indicator: Indicator, row: PrintedRow, en: str, zh: str) -> Finding:
+def cell_finding(rule: str, indicator: Indicator, applicant: str, row: PrintedRow, what: Text) -> Finding:
     """Return a finding about the reading of one cell."""
     code = indicator.indicator_id
+    name = code if applicant == "total" else f"{code}|{applicant}"
     return Finding(
         rule,
-        Text(f"{code} ({indicator.label_en}): {en}", f"{code}（{indicator.label_zh}）：{zh}"),
+        Text(f"{name} ({indicator.label_en}): {what.en}", f"{name}（{indicator.label_zh}）：{what.zh}"),
         locator=row.locator,
-        cells=(f"{code}|total",),
+        cells=(f"{code}|{applicant}",),
     )
 
 
-def missing_observation(matched: Matched, indicator: Indicator) -> Observation:
-    """Return the observation of a row that was not found: not printed, or lost where a row is unknown."""
+def missing_observation(matched: Matched, indicator: Indicator, applicant: str) -> Observation:
+    """Return the observation of a cell that was not found: not printed, or lost where a row is unknown."""
     lost = any(before < indicator.order < after for before, after in matched.gaps)
     status = Value(None, "unreadable" if lost else "not_in_report")
-    return Observation(
-        indicator.indicator_id, "total", status, indicator.unit, "form" if indicator.unit else "", "", ""
-    )
+    basis = "form" if indicator.unit else ""
+    return Observation(indicator.indicator_id, applicant, status, indicator.unit, basis, "", "")

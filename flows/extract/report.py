@@ -1,37 +1,50 @@
 """One document to everything it states: form, header, observations, prose figures, findings."""
 
-from dataclasses import replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 
-from flows.cells import clean_label
+from flows.cells import clean_label, fold_text
 from flows.errors import FormError, Text
 from flows.extract.header import read_header
 from flows.extract.lines import text_rows
-from flows.extract.match import build_observations, match_rows
+from flows.extract.match import Matched, build_observations, match_rows
+from flows.extract.matrix import count_known, read_grids
 from flows.extract.prose import read_statements
-from flows.extract.tables import PrintedRow, find_grids, grid_rows
-from flows.model import Document, Extraction, Finding, Grid, Observation
+from flows.extract.stream import read_stream
+from flows.extract.tables import find_grids, grid_rows
+from flows.model import Document, Extraction, Finding, Grid, Header, Observation, Value
 from flows.registry import Form, Registry, nearest
 
+MIN_LABELS = 3  # known labels that make a grid part of a form
+MIN_STATEMENTS = 2  # figures of the prose that make a report of the years without a table
 MIN_FIGURES = 10  # rows of a form below which a document does not hold its table
+
+
+@dataclass(frozen=True)
+class FormReading:
+    """A document read under one form: what is matched in its tables, and what its prose states."""
+
+    form: Form
+    matched: Matched
+    statements: tuple[Observation, ...]
 
 
 def extract_report(document: Document, registry: Registry) -> Extraction:
     """Return what a document states, under the one form whose rows it prints.
 
-    Raises FormError where it holds no table of a known form, and where its tables cannot be
-    told apart; what concerns single cells becomes a finding.
+    A report of the years without a table is read from its prose. Raises FormError where the
+    document holds no table of a known form, and where its tables cannot be told apart; what
+    concerns single cells becomes a finding.
     """
-    candidates = [(form, *read_rows(document, form)) for form in registry.forms.values()]
-    form, rows, grids = max(candidates, key=lambda each: len(match_rows(each[1], each[0]).rows))
-    matched = match_rows(rows, form)
-    if len(matched.rows) < MIN_FIGURES:
-        raise unknown_form(document, registry, len(matched.rows))
+    header, header_findings = read_header(document, registry.bodies)
+    reading = choose_form(document, registry, header)
+    form, matched = reading.form, reading.matched
     observations: list[Observation] = []
     cell_findings: list[Finding] = []
     for observation, found in build_observations(matched, form):
         observations.append(observation)
         cell_findings.extend(found)
-    header, header_findings = read_header(document, registry.bodies)
+    observations = add_prose(form, observations, reading.statements)
     findings = (
         *header_findings,
         *form_findings(form, header.year),
@@ -39,36 +52,138 @@ def extract_report(document: Document, registry: Registry) -> Extraction:
         *cell_findings,
         *summaries(observations, form),
     )
-    statements = tuple(read_statements(document, form, grids)) if grids else ()
-    if not grids:
-        table = text_span(document, rows)
-        statements = tuple(read_statements(document, form, [table]))
-    return Extraction(header, form.form, tuple(observations), statements, findings)
+    return Extraction(header, form.form, tuple(observations), reading.statements, findings)
 
 
-def read_rows(document: Document, form: Form) -> tuple[tuple[PrintedRow, ...], tuple[Grid, ...]]:
-    """Return the printed rows of a form: from the grids, or from the text where that holds more of them."""
+def choose_form(document: Document, registry: Registry, header: Header) -> FormReading:
+    """Return the reading under the form of which the document prints most; in doubt the one in force.
+
+    Raises FormError where it prints too little of any.
+    """
+    readings = [read_form(document, form, header.year) for form in likely_forms(document, registry)]
+    in_force = [form.form for form in registry.forms.values() if header.year and form.covers(header.year)]
+    most = max(len(each.matched.rows) for each in readings)
+    best = max(
+        (each for each in readings if len(each.matched.rows) * 2 >= most),
+        key=lambda each: (
+            count_codes(document, each.form),
+            len(each.matched.rows),
+            each.form.form in in_force,
+        ),
+    )
+    if len(best.matched.rows) >= MIN_FIGURES:
+        return best
+    for reading in readings:
+        told = {statement.indicator_id for statement in reading.statements}
+        if not reading.form.has_table and reading.form.form in in_force and len(told) >= MIN_STATEMENTS:
+            return reading
+    raise unknown_form(document, registry, len(best.matched.rows))
+
+
+def count_codes(document: Document, form: Form) -> int:
+    """Return how many rows and columns of a form a document names anywhere, in any known spelling.
+
+    The forms since 2019 share most rows of figures, so the figures alone do not tell them apart.
+    """
+    text = fold_text(document.text)
+    return len(
+        {
+            (table.name, code)
+            for table in form.tables.values()
+            for label, codes in (
+                *table.rows.items(),
+                *((each, (code,)) for each, code in table.columns.items()),
+            )
+            for code in codes
+            if len(label) > 3 and label in text
+        }
+    )
+
+
+def likely_forms(document: Document, registry: Registry) -> list[Form]:
+    """Return the forms worth reading a document under: those whose rows its grids print, else all."""
+    labels = {clean_label(text) for grid in document.grids for row in grid.rows for text in row}
+    printed = {form.form: len(labels & form.row_spellings.keys()) for form in registry.forms.values()}
+    most = max(printed.values())
+    forms = list(registry.forms.values())
+    return forms if most < MIN_FIGURES else [form for form in forms if printed[form.form] * 2 >= most]
+
+
+def add_prose(
+    form: Form, observations: list[Observation], statements: Sequence[Observation]
+) -> list[Observation]:
+    """Return the observations with what only the prose states: where the report prints no such cell.
+
+    Two sentences that differ leave the cell unreadable; one figure of the prose never takes the
+    place of a printed one.
+    """
+    printed = {each.indicator_id for each in observations if each.locator}
+    added = []
+    for indicator in form.values:
+        said = [each for each in statements if each.indicator_id == indicator.indicator_id]
+        if indicator.indicator_id in printed or not (said or indicator.origin == "prose"):
+            continue
+        if said and len({(each.value, each.unit) for each in said}) == 1:
+            added.append(said[0])
+        else:
+            status = Value(None, "unreadable" if said else "not_in_report")
+            raw = " | ".join(each.raw_value for each in said)
+            added.append(
+                Observation(indicator.indicator_id, "total", status, indicator.unit, "form", raw, "", "prose")
+            )
+    taken = {each.indicator_id for each in added}
+    return [*(each for each in observations if each.indicator_id not in taken), *added]
+
+
+def read_form(document: Document, form: Form, year: int | None) -> FormReading:
+    """Return a document under one form: from its grids, or from its text where that holds more of the form."""
+    read = read_statistics if "statistics" in form.tables else read_matrix
+    matched, places = read(document, form)
+    return FormReading(form, matched, tuple(read_statements(document, form, places, year)))
+
+
+def read_statistics(document: Document, form: Form) -> tuple[Matched, tuple[Grid, ...]]:
+    """Return what is matched under a form of one table with three columns, and where the table stands."""
     grids = find_grids(document, form)
-    from_grids = tuple(row for grid in grids for row in grid_rows(grid, form))
-    enough = len(match_rows(from_grids, form).rows) if from_grids else 0
-    if enough * 2 >= len(form.values):
-        return from_grids, grids
-    from_text = text_rows(document, form)
-    if len(match_rows(from_text, form).rows) > enough:
-        return from_text, ()
-    return from_grids, grids
+    matched = match_rows([row for grid in grids for row in grid_rows(grid, form)], form)
+    if len(matched.rows) * 2 < len(form.cells):
+        rows = text_rows(document, form)
+        from_text = match_rows(rows, form)
+        if len(from_text.rows) > len(matched.rows):
+            return from_text, (text_span(document, (row.locator for row in rows)),)
+    return matched, grids
 
 
-def text_span(document: Document, rows: tuple[PrintedRow, ...]) -> Grid:
+def read_matrix(document: Document, form: Form) -> tuple[Matched, tuple[Grid, ...]]:
+    """Return what is matched under a form of three tables, and where the tables stand."""
+    grids = tuple(grid for grid in document.grids if count_known(grid, form) >= MIN_LABELS)
+    matched = read_grids(grids, form)
+    if len(matched.rows) * 2 < len(form.cells):
+        # A grid whose rows did not fit its columns is not read again by their number alone.
+        locators = [
+            *(row.locator for row in matched.rows.values()),
+            *(finding.locator for finding in matched.findings),
+        ]
+        places = {locator.partition(" r")[0] for locator in locators}
+        from_text = read_stream(document, form, [grid for grid in grids if grid.locator in places])
+        if len(from_text.rows) > len(matched.rows):
+            from_text.findings[:0] = matched.findings
+            return from_text, (text_span(document, (cell.locator for cell in from_text.rows.values())),)
+    return matched, grids
+
+
+def text_span(document: Document, locators: Iterable[str]) -> Grid:
     """Return the stretch of text that the rows of a flattened table cover, as a grid without cells."""
-    places = [int(part) for row in rows for part in row.locator.removeprefix("text ").split("-")]
+    places = [int(part) for locator in locators for part in locator.removeprefix("text ").split("-")]
     start = document.text.rfind("\n", 0, min(places)) + 1 if places else 0
     return Grid("text", (), start=start, end=max(places, default=0))
 
 
 def unknown_form(document: Document, registry: Registry, found: int) -> FormError:
     """Return the error for a document without a table of a known form, with what its tables look like."""
-    labels = {label for form in registry.forms.values() for label in form.row_spellings}
+    labels = {
+        label for form in registry.forms.values() for table in form.tables.values() for label in table.rows
+    }
     codebook = {clean_label(row.label_zh.split(" / ")[-1]): row.form for row in registry.indicators.values()}
     seen = [clean_label(text) for grid in document.grids for row in grid.rows for text in row if text.strip()]
     others = sorted({codebook[label] for label in seen if label in codebook and label not in labels})
@@ -104,14 +219,18 @@ def form_findings(form: Form, year: int | None) -> tuple[Finding, ...]:
 def summaries(observations: list[Observation], form: Form) -> list[Finding]:
     """Return one finding for all blank cells and one for all rows that the report does not print."""
     findings = []
-    blank = [each.indicator_id for each in observations if each.value.status == "blank"]
-    missing = [each.indicator_id for each in observations if not each.locator]
+    blank = [f"{each.indicator_id}|{each.applicant}" for each in observations if each.value.status == "blank"]
+    missing = [
+        f"{each.indicator_id}|{each.applicant}"
+        for each in observations
+        if not each.locator and each.reading == "table"
+    ]
     if blank:
         findings.append(
             Finding(
                 "blank_cells",
                 Text(f"{len(blank)} of {len(observations)} cells are blank.", f"{len(observations)} 格中有 {len(blank)} 格为空。"),
-                cells=tuple(f"{code}|total" for code in blank),
+                cells=tuple(blank),
             )
         )  # fmt: skip
     if missing:
@@ -120,10 +239,10 @@ def summaries(observations: list[Observation], form: Form) -> list[Finding]:
             Finding(
                 "missing_rows",
                 Text(
-                    f"{len(missing)} rows of form {form.form} are not found: {names}",
-                    f"{form.form} 表式有 {len(missing)} 行未见：{names}",
+                    f"{len(missing)} cells of form {form.form} are not found: {names}",
+                    f"{form.form} 表式有 {len(missing)} 格未见：{names}",
                 ),
-                cells=tuple(f"{code}|total" for code in missing),
+                cells=tuple(missing),
             )
         )
     return findings

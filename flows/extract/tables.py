@@ -1,7 +1,7 @@
 """Grids to printed rows: which columns hold headings, units and figures, told by the form's own words."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from flows.cells import clean_label, clean_text, find_unit, parse_value, split_unit
 from flows.errors import FormError
@@ -16,7 +16,7 @@ class PrintedRow:
     """One printed row: its headings, nearest to the figure first, the figure's text and where it stands.
 
     `value` is None where the row has no place for a figure; `merged` says that the figure's
-    cell spans from the row above.
+    cell spans several rows.
     """
 
     headings: tuple[str, ...]
@@ -28,12 +28,13 @@ class PrintedRow:
 
 @dataclass(frozen=True)
 class Panel:
-    """The columns of one run of a table: headings, then perhaps a unit, then the figure."""
+    """The columns of one run of a table: headings, then perhaps a unit, the figure, and others `beside` it."""
 
     headings: tuple[int, ...]
     unit: int | None
     value: int
     first_row: int
+    beside: tuple[int, ...]
 
 
 def find_grids(document: Document, form: Form) -> tuple[Grid, ...]:
@@ -54,27 +55,62 @@ def grid_rows(grid: Grid, form: Form) -> Iterator[PrintedRow]:
     """
     for panel in find_panels(grid, form):
         for at in range(panel.first_row, len(grid.rows)):
-            headings = [
-                grid.rows[at][column] for column in reversed(panel.headings) if grid.rows[at][column].strip()
-            ]
-            if headings:
-                yield printed_row(grid, panel, at, tuple(dict.fromkeys(headings)))
+            headings = row_headings(grid, panel, at)
+            if headings or grid.rows[at][panel.value].strip():
+                yield printed_row(grid, panel, at, headings)
+
+
+def row_headings(grid: Grid, panel: Panel, at: int) -> tuple[str, ...]:
+    """Return the headings of a row, nearest to the figure first; a group from above is none for a row that has a blank."""
+    row = grid.rows[at]
+    filled = [column for column in reversed(panel.headings) if row[column].strip()]
+    blank = any(not row[column].strip() and (at, column) not in grid.continued for column in panel.headings)
+    if blank and all(runs_down(grid, at, column) for column in filled):
+        return ()
+    return tuple(dict.fromkeys(row[column] for column in filled))
 
 
 def printed_row(grid: Grid, panel: Panel, at: int, headings: tuple[str, ...]) -> PrintedRow:
     """Return one row of a panel; a row whose heading runs on over the figure's column has no figure."""
     row = grid.rows[at]
-    continued = (at, panel.value) in grid.continued
-    below = continued and at > 0 and row[panel.value] == grid.rows[at - 1][panel.value]
-    from_left = continued and any(row[column] == row[panel.value] for column in panel.headings)
-    no_place = from_left or (continued and panel.unit is not None and row[panel.unit] == row[panel.value])
+    no_place = runs_across(grid, at, panel.value) and any(
+        row[column] == row[panel.value] for column in panel.headings
+    )
+    merged = runs_down(grid, at, panel.value) or runs_down(grid, at + 1, panel.value)
+    beside = figure_beside(grid, panel, at)
     return PrintedRow(
-        headings=headings,
-        value=None if no_place else row[panel.value],
+        headings=headings or ("",),
+        value=None if no_place else beside or row[panel.value],
         unit=find_unit(row[panel.unit]) if panel.unit is not None else "",
         locator=f"{grid.locator} r{at + 1} c{panel.value + 1}",
-        merged=below and not no_place,
+        merged=not no_place and (merged or bool(beside)),
     )
+
+
+def figure_beside(grid: Grid, panel: Panel, at: int) -> str:
+    """Return the figure of a row that has none in its own column but one beside it: a cell is missing or too much."""
+    row = grid.rows[at]
+    if row[panel.value].strip():
+        return ""
+    return next((row[column] for column in panel.beside if is_figure(row[column])), "")
+
+
+def runs_across(grid: Grid, at: int, column: int) -> bool:
+    """Return whether a place repeats the cell to its left, which spans columns."""
+    if (
+        column == 0
+        or (at, column) not in grid.continued
+        or grid.rows[at][column] != grid.rows[at][column - 1]
+    ):
+        return False
+    return (at, column - 1) not in grid.continued or runs_across(grid, at, column - 1)
+
+
+def runs_down(grid: Grid, at: int, column: int) -> bool:
+    """Return whether a place repeats the cell above it, which spans rows."""
+    if not 0 < at < len(grid.rows) or (at, column) not in grid.continued or runs_across(grid, at, column):
+        return False
+    return grid.rows[at][column] == grid.rows[at - 1][column]
 
 
 def find_panels(grid: Grid, form: Form) -> list[Panel]:
@@ -82,7 +118,7 @@ def find_panels(grid: Grid, form: Form) -> list[Panel]:
     for at, row in enumerate(grid.rows[:8]):
         roles = [form.column_spellings.get(clean_label(text), "") for text in row]
         if "label" in roles and "value" in roles:
-            return header_panels(grid, roles, at)
+            return header_panels(grid, roles, at) or [guess_panel(grid, form)]
     return [guess_panel(grid, form)]
 
 
@@ -94,14 +130,26 @@ def header_panels(grid: Grid, roles: Sequence[str], at: int) -> list[Panel]:
     for column, role in enumerate(roles):
         if role == "label":
             headings.append(column)
-        elif role == "unit" and unit is None:
+        elif role == "unit" and panels and not headings:
+            panels[-1] = replace(panels[-1], unit=column)
+        elif role == "unit":
             unit = column
         elif role == "value" and headings:
-            panels.append(Panel(tuple(headings), unit, column, at + 1))
+            panels.append(Panel(tuple(headings), unit, column, at + 1, ()))
             headings, unit = [], None
-        elif role == "value" and not all((r, column) in grid.continued for r in range(at, len(grid.rows))):
+        elif role == "value" and panels and not is_repeated(grid, column, at):
             raise two_columns(grid, panels[-1].value, column)
-    return panels
+    ends = [*(panel.headings[0] for panel in panels[1:]), len(roles)]
+    others = [column for column, role in enumerate(roles) if role in ("", "unit")]
+    return [
+        replace(panel, beside=tuple(column for column in others if panel.headings[-1] < column < end))
+        for panel, end in zip(panels, ends, strict=False)
+    ]
+
+
+def is_repeated(grid: Grid, column: int, at: int = 0) -> bool:
+    """Return whether a column from a row on prints no cell of its own."""
+    return all((row, column) in grid.continued for row in range(at, len(grid.rows)))
 
 
 def guess_panel(grid: Grid, form: Form) -> Panel:
@@ -113,7 +161,11 @@ def guess_panel(grid: Grid, form: Form) -> Panel:
     heading = known.index(max(known))
     rows = [row for row in grid.rows if clean_label(row[heading]) in form.row_spellings]
     units = [sum(bool(find_unit(row[column])) for row in rows) for column in range(width)]
-    figures = [column for column in range(heading + 1, width) if is_figures(rows, column)]
+    figures = [
+        column
+        for column in range(heading + 1, width)
+        if is_figures(rows, column) and not is_repeated(grid, column)
+    ]
     if len(figures) > 1:
         raise two_columns(grid, figures[0], figures[1])
     if not figures:
@@ -124,14 +176,20 @@ def guess_panel(grid: Grid, form: Form) -> Panel:
         )
     unit = max(range(width), key=units.__getitem__) if any(units) else None
     headings = tuple(range(heading + 1)) if unit is None or unit > heading else (heading,)
-    return Panel(headings, unit, figures[0], 0)
+    beside = tuple(column for column in range(heading + 1, width) if column != figures[0])
+    return Panel(headings, unit, figures[0], 0, beside)
 
 
 def is_figures(rows: Sequence[Sequence[str]], column: int) -> bool:
     """Return whether most of the filled cells of a column state a figure, and at least one does."""
     filled = [row[column] for row in rows if row[column].strip() and not find_unit(row[column])]
-    stated = sum(parse_value(*split_unit(text)[:1]).status == "reported" for text in filled)
+    stated = sum(is_figure(text) for text in filled)
     return stated > 0 and stated * 2 >= len(filled)
+
+
+def is_figure(text: str) -> bool:
+    """Return whether a cell states a figure, with or without its unit."""
+    return parse_value(split_unit(text)[0]).status == "reported"
 
 
 def two_columns(grid: Grid, first: int, second: int) -> FormError:

@@ -12,24 +12,14 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from flows.cells import clean_text
 from flows.decode import decode_text
-from flows.errors import ReadError
 from flows.model import Document, Grid
+from flows.read.markup import check_markup, too_much
 
 MAX_DEPTH = 250
-MAX_ATTRIBUTES = 1_000
 MAX_COLUMNS = 500
 MAX_CELLS_TABLE = 20_000
 MAX_CELLS_PAGE = 200_000
 
-TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)")
-LONG_TAG = re.compile(r"<[a-zA-Z][^<>]{4000,}")
-QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
-UNNESTED = frozenset(
-    (
-        "area base br col embed hr img input link meta param source track wbr p li dt dd tr td th thead tbody tfoot "
-        "option colgroup html head body"
-    ).split()
-)
 SKIPPED = frozenset("script style noscript template iframe svg select textarea".split())
 BLOCKS = frozenset(
     (
@@ -37,7 +27,9 @@ BLOCKS = frozenset(
         "li main nav ol p pre section table tr ul caption"
     ).split()
 )
-SPAN = re.compile(r"[ \t\r\n\f]*([0-9]{1,9})", re.ASCII)
+# Kept apart from the text around it: a footnote's mark or a struck figure must not become digits of the figure beside it.
+APART = frozenset("sup sub del s strike".split())
+SPAN = re.compile(r"[ \t\r\n\f]*\+?([0-9]{1,9})", re.ASCII)
 META_TITLES = ("articletitle", "og:title", "title")
 
 
@@ -81,34 +73,6 @@ def read_html(data: bytes, name: str, charset: str = "") -> Document:
     )
 
 
-def check_markup(markup: str, name: str) -> None:
-    """Raise ReadError for markup that would stall the parser: nested too deep, or a tag with too much in it."""
-    depth = 0
-    for match in TAG.finditer(markup):
-        if match[2].lower() in UNNESTED:
-            continue
-        depth = max(0, depth - 1) if match[1] else depth + 1
-        if (
-            depth > 4 * MAX_DEPTH
-        ):  # unclosed tags count here, so only a gross excess is refused before parsing
-            raise too_much(
-                name, f"tags nested more than {4 * MAX_DEPTH} deep", f"标签嵌套超过 {4 * MAX_DEPTH} 层"
-            )
-    for match in LONG_TAG.finditer(markup):
-        if len(QUOTED.sub("", match[0]).split()) > MAX_ATTRIBUTES:
-            raise too_much(
-                name, f"a tag with over {MAX_ATTRIBUTES} attributes", f"标签属性超过 {MAX_ATTRIBUTES} 个"
-            )
-
-
-def too_much(name: str, en: str, zh: str) -> ReadError:
-    """Return the error for a page that passes a limit of reading."""
-    return ReadError(
-        f"{name}: {en}; no report looks so, the page is refused. Look at it in a browser.",
-        f"{name}：{zh}；年度报告不会如此，已拒绝读取。请用浏览器查看该页面。",
-    )
-
-
 def find_headings(tree: LexborHTMLParser) -> Iterator[str]:
     """Yield what the page calls itself: its title metadata, its h1 headings, its title tag."""
     for meta in tree.css("meta"):
@@ -145,9 +109,13 @@ def write_element(node: LexborNode, tag: str, page: Page, depth: int) -> None:
     block = tag in BLOCKS or tag in ("td", "th")
     if block:
         page.break_line()
+    elif tag in APART:
+        page.write(" ")
     write_children(node, page, depth + 1)
     if block:
         page.break_line()
+    elif tag in APART:
+        page.write(" ")
 
 
 def write_table(table: LexborNode, page: Page, depth: int) -> None:
@@ -157,7 +125,7 @@ def write_table(table: LexborNode, page: Page, depth: int) -> None:
     if caption is not None:
         page.write(cell_text(caption, page, depth) + "\n")
     start = page.length
-    rows, continued = expand_spans(list(find_rows(table)), page, depth)
+    rows, continued = expand_spans(find_rows(table), page, depth)
     for index, row in enumerate(rows):
         cells = [re.sub(r"\s+", " ", text) for at, text in enumerate(row) if (index, at) not in continued]
         page.write("\t".join(cells) + "\n")
@@ -174,37 +142,40 @@ def write_table(table: LexborNode, page: Page, depth: int) -> None:
         )
 
 
-def find_rows(table: LexborNode) -> Iterator[LexborNode]:
-    """Yield the table's own rows in printed order."""
-    section = table.first_child
-    while section is not None:
-        if section.tag == "tr":
-            yield section
-        elif section.tag in ("tbody", "thead", "tfoot"):
-            row = section.first_child
-            while row is not None:
-                if row.tag == "tr":
-                    yield row
-                row = row.next
-        section = section.next
+def find_rows(table: LexborNode) -> list[tuple[LexborNode, int]]:
+    """Return the table's own rows in printed order, each with how many rows its section has from there on."""
+    found: list[tuple[LexborNode, int]] = []
+    for section in find_children(table, ("thead", "tbody", "tfoot")):
+        rows = list(find_children(section, ("tr",)))
+        found += [(row, len(rows) - at) for at, row in enumerate(rows)]
+    return found
+
+
+def find_children(node: LexborNode, tags: tuple[str, ...]) -> Iterator[LexborNode]:
+    """Yield the children of a node that have one of these tags."""
+    child = node.first_child
+    while child is not None:
+        if child.tag in tags:
+            yield child
+        child = child.next
 
 
 def expand_spans(
-    rows: list[LexborNode], page: Page, depth: int
+    rows: list[tuple[LexborNode, int]], page: Page, depth: int
 ) -> tuple[list[list[str]], set[tuple[int, int]]]:
     """Return the rows as a rectangle of text, and the places that repeat a spanning cell.
 
-    Spans are read as HTML says: digits only, at least 1, a row span ends with the table.
+    Spans are read as HTML says: digits only, at least 1, a row span ends with its section of the table.
     """
     filled: dict[tuple[int, int], str] = {}
     continued: set[tuple[int, int]] = set()
     width = 0
-    for at_row, row in enumerate(rows):
+    for at_row, (row, left) in enumerate(rows):
         at_column = 0
-        for cell in own_cells(row):
+        for cell in find_children(row, ("td", "th")):
             while (at_row, at_column) in filled:
                 at_column += 1
-            down = min(read_span(cell, "rowspan") or len(rows), len(rows) - at_row)
+            down = min(read_span(cell, "rowspan") or left, left)
             across = max(1, min(read_span(cell, "colspan"), MAX_COLUMNS))
             check_cells(page, at_column + across, len(filled) + down * across, down * across)
             text = cell_text(cell, page, depth)
@@ -217,16 +188,8 @@ def expand_spans(
             at_column += across
             width = max(width, at_column)
     width = max([width, *(column + 1 for _, column in filled)], default=0)
+    continued |= {(r, c) for r in range(len(rows)) for c in range(width)} - filled.keys()
     return [[filled.get((r, c), "") for c in range(width)] for r in range(len(rows))], continued
-
-
-def own_cells(row: LexborNode) -> Iterator[LexborNode]:
-    """Yield the cells of one row."""
-    cell = row.first_child
-    while cell is not None:
-        if cell.tag in ("td", "th"):
-            yield cell
-        cell = cell.next
 
 
 def read_span(cell: LexborNode, name: str) -> int:

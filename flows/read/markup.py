@@ -1,0 +1,126 @@
+"""A look at markup before it is parsed: what would stall the parser is refused in one pass over the text.
+
+Lexbor, fast as it is, takes the square of some things: attributes of one tag, tags left open,
+formatting to be opened again in every paragraph, options of a list (all measured).
+"""
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+
+from flows.errors import ReadError
+
+SMALL = 50_000  # characters
+MAX_TAGS = 1_000_000
+MAX_ATTRIBUTES = 1_000
+MAX_OPTIONS = 20_000
+MAX_OPEN = 300_000_000  # tags open at each tag, summed: what the parser walks through when it looks upwards
+MAX_REOPENED = 3_000_000  # formatting left open at each tag, summed: the nodes that the parser makes of it
+
+# As HTML says: attributes parted by blanks, slashes or nothing, and `>` may stand in a value. Possessive (`*+`), so that
+# one pass is enough. Comments, scripts and styles hold no tags.
+ATTRIBUTE = (
+    r"[\s/]*+[^\s/>][^\s/>=]*+(?:\s*+=\s*+(?:\"[^\"]*+(?:\"|\Z)|'[^']*+(?:'|\Z)|[^\s\"'>][^\s>]*+)?+)?+"
+)
+TOKEN = re.compile(
+    r"<!--(?:-?>|.*?(?:--!?>|\Z))"
+    r"|<(?P<raw>script|style)(?=[\s/>]).*?(?:</(?P=raw)(?=[\s/>])|\Z)"
+    rf"|<(?P<end>/?)(?P<tag>[a-z][^\s/>]*+)(?P<attributes>(?:{ATTRIBUTE})*+)",
+    re.IGNORECASE | re.DOTALL,
+)
+ONE_ATTRIBUTE = re.compile(ATTRIBUTE)
+# Tags that hold nothing, or that the next of their kind ends.
+UNNESTED = frozenset(
+    (
+        "area base br col embed hr img input link meta param source track wbr p li dt dd tr td th thead tbody tfoot "
+        "option colgroup html head body"
+    ).split()
+)
+FORMATTING = frozenset("a b big code em font i nobr s small strike strong tt u".split())
+FORMATTING_TAG = re.compile(rf"<(?:{'|'.join(sorted(FORMATTING))})[\s/>]", re.IGNORECASE)
+
+
+@dataclass
+class Count:
+    """What one pass over a page counts; the sums are over all tags."""
+
+    tags: int = 0
+    options: int = 0
+    attributes: int = 0
+    root_attributes: int = 0
+    open_sum: int = 0
+    reopened_sum: int = 0
+
+
+def check_markup(markup: str, name: str) -> None:
+    """Raise ReadError for markup that would stall the parser."""
+    if is_harmless(markup):
+        return
+    count = count_tags(markup)
+    if count.tags > MAX_TAGS:
+        raise too_much(name, f"over {MAX_TAGS:,} tags", f"标签超过 {MAX_TAGS:,} 个")
+    if max(count.attributes, count.root_attributes) > MAX_ATTRIBUTES:
+        raise too_much(
+            name, f"a tag with over {MAX_ATTRIBUTES:,} attributes", f"标签属性超过 {MAX_ATTRIBUTES:,} 个"
+        )
+    if count.options > MAX_OPTIONS:
+        raise too_much(name, f"over {MAX_OPTIONS:,} options of lists", f"列表选项超过 {MAX_OPTIONS:,} 个")
+    if count.open_sum > MAX_OPEN or count.reopened_sum > MAX_REOPENED:
+        raise too_much(name, "too many tags nested or left open", "嵌套或未闭合的标签过多")
+
+
+def is_harmless(markup: str) -> bool:
+    """Return whether a page is too small to stall the parser by anything but formatting left open."""
+    return len(markup) <= SMALL and markup.count("<") * len(FORMATTING_TAG.findall(markup)) <= MAX_REOPENED
+
+
+def count_tags(markup: str) -> Count:
+    """Return the counts of a page.
+
+    An end tag closes a tag of its own name if one is open, and for certain nothing else.
+    Formatting that is open is opened again in each block, of tags that are alike at most three.
+    """
+    count = Count()
+    opened: Counter[str] = Counter()
+    alike: Counter[tuple[str, str]] = Counter()
+    depth = formatting = 0
+    for match in TOKEN.finditer(markup):
+        end, tag, attributes = match.group("end", "tag", "attributes")
+        count.tags += 1
+        if tag is None:
+            continue
+        tag = tag.lower()
+        count_attributes(count, tag, attributes)
+        if end:
+            closed = opened[tag] > 0
+            opened[tag] -= closed
+            depth -= closed
+            formatting -= closed and formatting > 0 and tag in FORMATTING
+        elif tag in FORMATTING:
+            alike[tag, attributes] += 1
+            formatting += alike[tag, attributes] <= 3
+            opened[tag] += 1
+            depth += 1
+        elif tag not in UNNESTED:
+            opened[tag] += 1
+            depth += 1
+        count.open_sum += depth
+        count.reopened_sum += formatting
+    return count
+
+
+def count_attributes(count: Count, tag: str, attributes: str) -> None:
+    """Count the attributes of a tag, and options; the attributes of a second `html` or `body` go to the first."""
+    if len(attributes) > 2 * MAX_ATTRIBUTES:
+        count.attributes = max(count.attributes, sum(1 for _ in ONE_ATTRIBUTE.finditer(attributes)))
+    if tag in ("html", "body"):
+        count.root_attributes += sum(1 for _ in ONE_ATTRIBUTE.finditer(attributes))
+    count.options += tag == "option"
+
+
+def too_much(name: str, en: str, zh: str) -> ReadError:
+    """Return the error for a page that passes a limit of reading."""
+    return ReadError(
+        f"{name}: {en}; no report looks so, the page is refused. Look at it in a browser.",
+        f"{name}：{zh}；年度报告不会如此，已拒绝读取。请用浏览器查看该页面。",
+    )

@@ -1,0 +1,255 @@
+"""OLE files, the format of Office before 2007: which program wrote one, and the cells of an XLS.
+
+XLS is read by calamine, which asks for as much memory as a file claims to need (4.6 GB for
+5.6 KB) and ends the process where it gets none. So this module is also a small program,
+`python ole.py < FILE`, run with limits for each such file; it therefore imports nothing of ours.
+"""
+
+import json
+import re
+import resource
+import struct
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from io import BytesIO
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+from python_calamine import SheetTypeEnum, SheetVisibleEnum, load_workbook
+
+DOC = "application/msword"
+XLS = "application/vnd.ms-excel"
+PPT = "application/vnd.ms-powerpoint"
+WORKS = "application/vnd.ms-works"
+ENCRYPTED = "application/x-encrypted-office"
+OLE = "application/x-ole-storage"
+# In this order: the streams at the root that tell what a file is.
+STREAMS = {
+    "EncryptedPackage": ENCRYPTED,
+    "WordDocument": DOC,
+    "Workbook": XLS,
+    "Book": XLS,
+    "PowerPoint Document": PPT,
+    "CONTENTS": WORKS,
+}
+MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+FAULTS = (struct.error, IndexError, ValueError)  # what comes from a damaged file
+MAX_CELLS = 200_000
+MAX_TEXT = 20_000_000
+MEMORY = 1024**3
+PROGRAM = Path(__file__)
+SECONDS = 10
+STREAM, ROOT = 2, 5  # kinds of entries in the directory
+END = 0xFFFFFFFA  # from here on a sector's number says that there is none
+BOF, EOF, BOUNDSHEET, FILEPASS, BOOLERR, FORMULA = 0x0809, 0x0A, 0x85, 0x2F, 0x0205, 0x06
+WORD_97 = 0x00C1
+ERRORS = {0: "#NULL!", 7: "#DIV/0!", 15: "#VALUE!", 23: "#REF!", 29: "#NAME?", 36: "#NUM!", 42: "#N/A"}
+
+
+@dataclass(frozen=True)
+class Storage:
+    """An OLE file: its bytes, its sectors' size and order, where the small ones are listed, its streams."""
+
+    content: bytes
+    sector: int
+    following: tuple[int, ...]
+    mini: int
+    streams: dict[str, tuple[int, int]] = field(default_factory=dict)
+
+
+def find_ole_type(data: bytes) -> str:
+    """Return the media type of an OLE file by the streams at its root; OLE where they tell nothing."""
+    try:
+        names = open_storage(data).streams
+    except FAULTS:
+        return OLE
+    return next((media_type for name, media_type in STREAMS.items() if name in names), OLE)
+
+
+def open_storage(data: bytes) -> Storage:
+    """Return an OLE file with the streams at its root ([MS-CFB] 2.2-2.6).
+
+    Only the root counts: a Word document with a workbook inside is a Word document.
+    """
+    shift, first, mini = struct.unpack_from("<H16xI8xI", data, 30)
+    if shift not in (9, 12):
+        raise ValueError(f"sectors of 2^{shift} bytes")
+    storage = Storage(data, 1 << shift, read_fat(data, 1 << shift), mini)
+    directory = read_sectors(storage, first)
+    pending, seen = [0], set()
+    while pending:
+        at = pending.pop()
+        if at in seen or at >= len(directory) // 128:
+            continue
+        seen.add(at)
+        raw, length, kind, left, right, child, start, size = struct.unpack_from(
+            "<64sHBxIII36xII", directory, at * 128
+        )
+        if kind in (STREAM, ROOT):
+            name = raw[: max(length - 2, 0)].decode("utf-16-le", "ignore")
+            storage.streams[name] = (start, size)
+        pending += [child] if kind == ROOT else [left, right]
+    return storage
+
+
+def read_fat(data: bytes, sector: int) -> tuple[int, ...]:
+    """Return which sector follows which; the sectors of that table are listed in the header and beyond it."""
+    listed = list(struct.unpack_from("<109I", data, 76))
+    (more,) = struct.unpack_from("<I", data, 68)
+    for _ in range(len(data) // sector):
+        if more >= END:
+            break
+        *block, more = struct.unpack_from(f"<{sector // 4}I", data, (more + 1) * sector)
+        listed += block
+    table: list[int] = []
+    for at in [at for at in listed if at < END][: len(data) // sector]:
+        table += struct.unpack_from(f"<{sector // 4}I", data, (at + 1) * sector)
+    return tuple(table)
+
+
+def follow_chain(start: int, following: Sequence[int]) -> Iterator[int]:
+    """Yield the sectors of a chain in order; one that is longer than the table goes in a circle (ValueError)."""
+    for _ in range(len(following) + 1):
+        if start >= END:
+            return
+        yield start
+        start = following[start]
+    raise ValueError("a chain of sectors without end")
+
+
+def read_sectors(storage: Storage, start: int) -> bytes:
+    """Return the bytes of the chain of sectors that begins at `start`."""
+    size = storage.sector
+    chain = follow_chain(start, storage.following)
+    return b"".join(storage.content[(at + 1) * size : (at + 2) * size] for at in chain)
+
+
+def read_stream(storage: Storage, name: str) -> bytes:
+    """Return the bytes of a stream at the root; one below 4,096 bytes lies in sectors of 64 inside another."""
+    start, size = storage.streams[name]
+    if size >= 4096:
+        return read_sectors(storage, start)[:size]
+    small = read_sectors(storage, storage.streams["Root Entry"][0])
+    table = read_sectors(storage, storage.mini)
+    chain = follow_chain(start, struct.unpack(f"<{len(table) // 4}I", table))
+    return b"".join(small[at * 64 : (at + 1) * 64] for at in chain)[:size]
+
+
+def count_doc_cells(data: bytes) -> int:
+    """Return how many cells of a DOC's tables end in text ([MS-DOC] 2.4.1); 0 where that cannot be told.
+
+    LibreOffice loses some tables without a word and glues their cells; this count finds it out.
+    """
+    try:
+        storage = open_storage(data)
+        head = read_stream(storage, "WordDocument")
+        version, flags = struct.unpack_from("<H6xH", head, 2)
+        (length,) = struct.unpack_from("<I", head, 0x4C)
+        if version < WORD_97:
+            return 0
+        table = read_stream(storage, "1Table" if flags & 0x0200 else "0Table")
+        text = "".join(read_pieces(head, table))[:length]
+    except (*FAULTS, KeyError):
+        return 0
+    ends = re.findall("([^\r\x07]*)\x07", text)
+    return sum(any(mark.isprintable() and not mark.isspace() for mark in end) for end in ends)
+
+
+def read_pieces(head: bytes, table: bytes) -> Iterator[str]:
+    """Yield the text of a DOC, whose pieces are listed in one stream and lie in the other."""
+    at, size = struct.unpack_from("<II", head, 0x01A2)
+    end = at + size
+    while table[at] == 1:  # properties come before the list
+        at += 3 + struct.unpack_from("<H", table, at + 1)[0]
+    count = (end - at - 5 - 4) // 12
+    places = struct.unpack_from(f"<{count + 1}I", table, at + 5)
+    for piece, (first, last) in enumerate(pairwise(places)):
+        (start,) = struct.unpack_from("<I", table, at + 5 + 4 * (count + 1) + 8 * piece + 2)
+        if start & 0x40000000:
+            start = (start & 0x3FFFFFFF) // 2
+            yield head[start : start + last - first].decode("cp1252", "ignore")
+        else:
+            yield head[start : start + 2 * (last - first)].decode("utf-16-le", "ignore")
+
+
+def read_records(book: bytes, start: int) -> Iterator[tuple[int, bytes]]:
+    """Yield the records of one part of a workbook ([MS-XLS] 2.1.4) up to its end, charts inside it too."""
+    depth = 0
+    while start + 4 <= len(book):
+        kind, length = struct.unpack_from("<HH", book, start)
+        depth += (kind == BOF) - (kind == EOF)
+        yield kind, book[start + 4 : start + 4 + length]
+        start += 4 + length
+        if depth <= 0:
+            return
+
+
+def find_errors(book: bytes) -> Iterator[list[tuple[int, int, str]]]:
+    """Yield, sheet by sheet, the cells that show an error such as #DIV/0!: calamine takes them for blank."""
+    for kind, sheet in read_records(book, 0):
+        if kind == BOUNDSHEET:
+            yield [
+                (*struct.unpack_from("<HH", record), ERRORS.get(code, "#ERROR!"))
+                for inner, record in read_records(book, *struct.unpack_from("<I", sheet))
+                if (code := find_error(inner, record)) is not None
+            ]
+
+
+def find_error(kind: int, record: bytes) -> int | None:
+    """Return the code of the error that a cell's record states, None where it states none."""
+    if kind == BOOLERR and record[7]:
+        return record[6]
+    if kind == FORMULA and record[6] == 2 and record[12:14] == b"\xff\xff":
+        return record[8]
+    return None
+
+
+def list_sheets(data: bytes) -> dict[str, Any]:
+    """Return the name, cells and merged ranges of each visible sheet, or the reason why the file is refused."""
+    storage = open_storage(data)
+    book = read_stream(storage, "Workbook" if "Workbook" in storage.streams else "Book")
+    if any(kind == FILEPASS for kind, _ in read_records(book, 0)):
+        return {"refused": "password"}
+    workbook = load_workbook(BytesIO(data))
+    sheets, length = [], 0
+    for number, (about, errors) in enumerate(zip(workbook.sheets_metadata, find_errors(book), strict=True)):
+        if about.typ != SheetTypeEnum.WorkSheet or about.visible != SheetVisibleEnum.Visible:
+            continue
+        sheet = workbook.get_sheet_by_index(number)
+        if sheet.height * sheet.width > MAX_CELLS:
+            return {"refused": "cells"}
+        top, left = sheet.start or (0, 0)
+        cells = [
+            (top + r, left + c, cell if isinstance(cell, (bool, int, float)) else str(cell))
+            for r, row in enumerate(sheet.to_python())
+            for c, cell in enumerate(row)
+            if cell != ""
+        ]
+        length += sum(len(str(text)) for _, _, text in cells)
+        if length > MAX_TEXT:
+            return {"refused": "text"}
+        sheets.append(
+            {"name": about.name, "cells": [*cells, *errors], "merges": sheet.merged_cell_ranges or []}
+        )
+    return {"sheets": sheets}
+
+
+def main() -> None:
+    """Write what `list_sheets` says of the file on stdin to stdout as JSON, within limits of memory and time."""
+    for kind, most in (
+        (resource.RLIMIT_AS, MEMORY),
+        (resource.RLIMIT_CPU, SECONDS),
+        (resource.RLIMIT_CORE, 0),
+    ):
+        _, hard = resource.getrlimit(kind)
+        if (
+            hard == resource.RLIM_INFINITY or hard > most
+        ):  # this process may stand under closer limits already
+            resource.setrlimit(kind, (most, most))
+    json.dump(list_sheets(sys.stdin.buffer.read()), sys.stdout)
+
+
+if __name__ == "__main__":
+    main()

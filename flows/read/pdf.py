@@ -1,0 +1,365 @@
+"""PDF to a Document: printed lines in reading order, ruled tables and certain columns as grids.
+
+A table that goes on over page breaks is one grid: its parts are stacked and then read as one,
+so that a row or cell cut in two is whole again exactly where no rule was printed at the
+page's edge, and a row whose rule is missing there is not lost.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from statistics import median
+
+from flows.cells import clean_text, parse_value
+from flows.errors import ReadError
+from flows.model import Document, Grid
+from flows.read.pdfium import UNKNOWN, Char, Page, read_pages, too_much
+from flows.read.ruled import (
+    SNAP,
+    Rule,
+    Span,
+    Table,
+    build_table,
+    fill_spans,
+    find_spans,
+    find_tables,
+    middle,
+    read_cells,
+)
+from flows.read.typeset import (
+    PAGE_NUMBER,
+    Columns,
+    Line,
+    find_columns,
+    find_lines,
+    group_lines,
+    height,
+    read_line,
+)
+
+MAX_CELLS = 200_000
+MAX_HEADINGS = 8  # rows of headings at the top of a table
+NEW_ROW = re.compile(
+    r"\d{1,2}[.、．]|[（(][一二三四五六七八九十]{1,3}[）)]|[一二三四五六七八九十]{1,3}、|其中"
+)
+CONTINUED = re.compile(r"[（(]?(?:续表?|接上[页表]|续上[页表]|转下页|接下页)[）)]?")
+
+Item = Line | Columns | list[Table]
+
+
+def read_pdf(data: bytes, name: str, charset: str = "") -> Document:  # noqa: ARG001 - a reader's signature
+    """Return the PDF's text, one printed line a line, and its tables with spans expanded.
+
+    A row of a table is one line of the text, cells parted by tabs, at the place that the grid
+    names. Raises ReadError for a file that is broken, locked or a scan, and where pages,
+    characters or cells pass the limits.
+    """
+    pages = read_pages(data, name)
+    check_text(pages, name)
+    writer = Writer(name)
+    for item in join_pages([read_items(page, name) for page in pages]):
+        writer.add(item)
+    return Document(
+        name=name,
+        text="".join(writer.lines),
+        grids=tuple(writer.grids),
+        headings=tuple(find_headings(pages[0])),
+    )
+
+
+def check_text(pages: Sequence[Page], name: str) -> None:
+    """Raise ReadError where the pages hold no text, or none that their fonts say how to read."""
+    chars = [char.text for page in pages for char in page.chars]
+    if not chars and not any(page.pictures or page.boxes for page in pages):
+        raise ReadError(
+            f"{name}: nothing is printed on the {len(pages)} pages of the PDF, expected a report. Fetch or save it again.",
+            f"{name}：PDF 共 {len(pages)} 页，均为空白，应为年度报告。请重新获取或保存。",
+        )
+    if not chars or (len(chars) < 20 * len(pages) and all(page.pictures for page in pages)):
+        raise ReadError(
+            f"{name}: a scan: {len(pages)} pages of pictures with {len(chars)} characters of text. It needs OCR (text recognition), "
+            "or find the report in another format.",
+            f"{name}：扫描件：共 {len(pages)} 页，只有图像，文字仅 {len(chars)} 个字符，需要 OCR（文字识别），或寻找该报告的其他格式。",
+        )
+    if chars.count(UNKNOWN) * 2 > len(chars):
+        raise ReadError(
+            f"{name}: the fonts of the PDF do not say which characters they print ({chars.count(UNKNOWN):,} of "
+            f"{len(chars):,} unknown). It needs OCR (text recognition), or find the report in another format.",
+            f"{name}：PDF 的字体没有字符对照（{len(chars):,} 个字符中有 {chars.count(UNKNOWN):,} 个无法识别），"
+            "需要 OCR（文字识别），或寻找该报告的其他格式。",
+        )
+
+
+def find_headings(page: Page) -> list[str]:
+    """Return the largest lines of the first page as one heading: a title over several lines is one."""
+    lines = group_lines(char for char in page.chars if char.turn == 0)
+    sizes = [median(map(height, line)) for line in lines]
+    if not lines or max(sizes) < 1.2 * median(sizes):
+        return []
+    # The digits of a title may come from a font with other heights.
+    return [
+        "".join(
+            read_line(line).text for line, size in zip(lines, sizes, strict=True) if size > 0.8 * max(sizes)
+        )
+    ]
+
+
+@dataclass
+class Writer:
+    """The text written so far and the grids found in it."""
+
+    name: str
+    lines: list[str] = field(default_factory=list)
+    grids: list[Grid] = field(default_factory=list)
+    length: int = 0
+    cells: int = 0
+
+    def add(self, item: Item) -> None:
+        """Add a line or a table at the end."""
+        if isinstance(item, Line):
+            self.write(item.text)
+        elif isinstance(item, Columns):
+            self.add_grid(
+                tuple(tuple(piece.text for piece in line.pieces) for line in item.lines), frozenset()
+            )
+        else:
+            table = join_parts(item, self.name)
+            if table.is_single:
+                for line in find_lines(table.chars):
+                    self.write(line.text)
+            else:
+                self.add_grid(*find_rows(table))
+
+    def write(self, line: str) -> None:
+        """Add a line of text."""
+        self.lines.append(line + "\n")
+        self.length += len(line) + 1
+
+    def add_grid(self, rows: tuple[tuple[str, ...], ...], continued: frozenset[tuple[int, int]]) -> None:
+        """Add a table's text, a row a line, and its grid."""
+        self.cells += len(rows) * len(rows[0])
+        if self.cells > MAX_CELLS:
+            raise too_much(
+                self.name, f"over {MAX_CELLS:,} cells in its tables", f"表格单元格总数超过 {MAX_CELLS:,} 个"
+            )
+        start = self.length
+        for index, row in enumerate(rows):
+            cells = [clean_text(text) for at, text in enumerate(row) if (index, at) not in continued]
+            self.write("\t".join(cells))
+        locator = f"table {len(self.grids) + 1}"
+        self.grids.append(Grid(locator, rows, continued, start=start, end=self.length))
+
+
+def read_items(page: Page, name: str) -> list[Item]:
+    """Return the lines and tables of a page from its top."""
+    tables, rest = find_tables(page, name)
+    items: list[Item] = [[table] for table in tables]
+    items += find_columns(find_lines(char for char in rest if char.turn == 0))
+    return [*sorted(items, key=top_of), *find_lines(char for char in rest if char.turn != 0)]
+
+
+def top_of(item: Item) -> float:
+    """Return where on its page an item begins."""
+    return item[0].ys[0] if isinstance(item, list) else item.top
+
+
+def join_pages(pages: Sequence[list[Item]]) -> list[Item]:
+    """Return the items of all pages, the parts of a table on pages that follow each other together.
+
+    Between two parts nothing may stand but page numbers and what stands on other pages too.
+    """
+    recurring = find_recurring(pages)
+    joined: list[Item] = []
+    last: list[Table] | None = None
+    for page in pages:
+        body = [item for item in page if not is_margin(item, recurring)]
+        first = body[0] if body else None
+        if last is not None and isinstance(first, list) and goes_on(last, first[0]):
+            last.extend(first)
+            body = body[1:] or [last]
+        else:
+            first = None
+        joined.extend(item for item in page if item is not first)
+        last = body[-1] if body and isinstance(body[-1], list) else None
+    return joined
+
+
+def find_recurring(pages: Sequence[list[Item]]) -> set[str]:
+    """Return the lines, without their figures, that stand first or last on more than one page."""
+    counts: Counter[str] = Counter()
+    for page in pages:
+        lines = [item for item in page if isinstance(item, Line)]
+        counts.update({without_figures(line) for line in lines[:2] + lines[-2:]})
+    return {text for text, count in counts.items() if count > 1}
+
+
+def without_figures(line: Line) -> str:
+    """Return a line's text without its figures: a running title may hold the page's number."""
+    return re.sub(r"\d+", "", line.text)
+
+
+def is_margin(item: Item, recurring: set[str]) -> bool:
+    """Return whether an item is not part of what the pages say: a page number, a running title."""
+    return isinstance(item, Line) and (
+        PAGE_NUMBER.fullmatch(item.text) is not None
+        or CONTINUED.fullmatch(item.text) is not None
+        or without_figures(item) in recurring
+    )
+
+
+def find_rows(table: Table) -> tuple[tuple[tuple[str, ...], ...], frozenset[tuple[int, int]]]:
+    """Return a table as a rectangle of text, and the places that repeat a cell of several rows or columns."""
+    rows = [[""] * (len(table.xs) - 1) for _ in range(len(table.ys) - 1)]
+    continued = set()
+    for span in whole_cells(table):
+        for r in range(span.row, span.row + span.rows):
+            for c in range(span.column, span.column + span.columns):
+                rows[r][c] = span.text
+                if (r, c) != span[:2]:
+                    continued.add((r, c))
+    return tuple(map(tuple, rows)), frozenset(continued)
+
+
+def whole_cells(table: Table) -> list[Span]:
+    """Return the cells of a table, those cut by page breaks whole again."""
+    cells = read_cells(table)
+    while (opened := open_breaks(table, cells)) is not None:
+        table = opened
+        cells = read_cells(table)
+    return cells
+
+
+# Page breaks
+
+
+def goes_on(parts: Sequence[Table], lower: Table) -> bool:
+    """Return whether a table can go on in another: the same outer edges, and no column that contradicts."""
+    upper = max(parts, key=lambda part: len(part.xs))
+    shift = upper.xs[0] - lower.xs[0]
+    moved = [x + shift for x in lower.xs]
+    few, many = sorted((list(upper.xs), moved), key=len)
+    return abs(upper.xs[-1] - moved[-1]) <= SNAP and all(
+        min(abs(edge - place) for edge in many) <= SNAP for place in few
+    )
+
+
+def join_parts(parts: Sequence[Table], name: str) -> Table:
+    """Return the one table of its parts on pages that follow each other, repeated headings once."""
+    whole = parts[0]
+    for part in parts[1:]:
+        rest = drop_header(part, parts[0], name)
+        if rest is not None:
+            whole = stack(whole, rest, name)
+    return whole
+
+
+def first_row(table: Table) -> list[str]:
+    """Return the characters of a table's first row, in no order that says anything."""
+    return sorted(char.text for char in table.chars if middle(char)[1] < table.ys[1])
+
+
+def read_top(table: Table) -> list[list[Span]]:
+    """Return the cells that begin in each of the first rows of a table: headings take no more."""
+    most = min(MAX_HEADINGS, len(table.ys) - 1)
+    spans = list(find_spans(table))
+    end = table.ys[max(span.row + span.rows for span in spans if span.row < most)]
+    chars = [char for char in table.chars if middle(char)[1] < end]
+    rows: list[list[Span]] = [[] for _ in range(most)]
+    for span in fill_spans(table, spans, chars):
+        if span.row < most:
+            rows[span.row].append(span)
+    return rows
+
+
+def drop_header(part: Table, first: Table, name: str) -> Table | None:
+    """Return a part without the rows that repeat the first rows of the table; None where nothing is left.
+
+    Only rows without figures are headings: two rows with the same figures are two rows.
+    """
+    if first_row(part) != first_row(first):
+        return part
+    repeated = 0
+    rows = read_top(part)
+    for row, others in zip(rows, read_top(first), strict=False):
+        texts = [span.text for span in row]
+        if texts != [span.text for span in others] or not any(texts) or any(map(is_figure, texts)):
+            break
+        repeated += 1
+    while any(span.row < repeated < span.row + span.rows for row in rows for span in row):
+        repeated -= 1
+    if repeated == 0:
+        return part
+    top = part.ys[repeated]
+    chars = [char for char in part.chars if middle(char)[1] > top]
+    down = [rule._replace(start=max(rule.start, top)) for rule in part.down if rule.end > top + SNAP]
+    across = [rule for rule in part.across if rule.at > top - SNAP]
+    return build_table(across, down, chars, name) if chars and down else None
+
+
+def is_figure(text: str) -> bool:
+    """Return whether a cell states a figure, or that there is none (无, /)."""
+    return parse_value(text).status in ("reported", "none_word", "dash")
+
+
+def stack(upper: Table, lower: Table, name: str) -> Table:
+    """Return two parts as one table, the lower one moved right below the upper one."""
+    right, down = upper.xs[0] - lower.xs[0], upper.ys[-1] - lower.ys[0]
+    edge = upper.ys[-1]
+    across = [*upper.across, *(Rule(r.at + down, r.start + right, r.end + right) for r in lower.across)]
+    if not any(abs(rule.at - edge) <= SNAP for rule in across) and are_two_rows(upper, lower):
+        across.append(Rule(edge, upper.xs[0], upper.xs[-1]))
+    upright = [
+        *(rule._replace(end=min(rule.end, edge)) for rule in upper.down),
+        *(Rule(r.at + right, max(r.start + down, edge), r.end + down) for r in lower.down),
+    ]
+    chars = [
+        *upper.chars,
+        *(
+            Char(c.text, c.left + right, c.top + down, c.right + right, c.bottom + down, c.turn)
+            for c in lower.chars
+        ),
+    ]
+    return replace(build_table(across, upright, chars, name), breaks=(*upper.breaks, edge))
+
+
+def are_two_rows(upper: Table, lower: Table) -> bool:
+    """Return whether the last row of a part and the first of the next are two, though no rule parts them.
+
+    They are where one column has a figure in both, or a text above and a row's number below.
+    """
+    shift = upper.xs[0] - lower.xs[0]
+    last = [span for span in read_cells(upper) if span.row + span.rows == len(upper.ys) - 1]
+    first = [span for span in read_cells(lower) if span.row == 0]
+    return any(
+        (is_figure(above.text) and is_figure(below.text)) or (above.text and NEW_ROW.match(below.text))
+        for above in last
+        for below in first
+        if upper.xs[above.column] < lower.xs[below.column + below.columns] + shift - SNAP
+        and lower.xs[below.column] + shift < upper.xs[above.column + above.columns] - SNAP
+    )
+
+
+def open_breaks(table: Table, spans: Sequence[Span]) -> Table | None:
+    """Return the table with cells of several rows made whole over page breaks; None where all are.
+
+    Word processors draw a rule at the page's edge and print such a cell's text on one page only.
+    So a heading and a blank cell on the two sides, one of them over several rows, are one cell.
+    """
+    walls = [list(wall) for wall in table.walls_across]
+    starts = {(span.row, span.column, span.columns): span for span in spans}
+    rows = {min(range(len(table.ys)), key=lambda row: abs(table.ys[row] - place)) for place in table.breaks}
+    changed = False
+    for above in spans:
+        row = above.row + above.rows
+        below = starts.get((row, above.column, above.columns)) if row in rows else None
+        if below and is_one_cell(above, below):
+            walls[row][above.column : above.column + above.columns] = [False] * above.columns
+            changed = True
+    return replace(table, walls_across=tuple(map(tuple, walls))) if changed else None
+
+
+def is_one_cell(above: Span, below: Span) -> bool:
+    """Return whether the cells on the two sides of a page break are one: a heading, and nothing below it."""
+    blank = above.text != "" and below.text == ""
+    return blank and max(above.rows, below.rows) > 1 and not is_figure(above.text)

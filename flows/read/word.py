@@ -1,0 +1,389 @@
+"""Word documents to a Document: text in reading order and every innermost table as a grid.
+
+The XML of DOCX is walked as it is printed: tracked deletions, hidden text, field codes and the
+second copy of a text box go, and what is left is read as `read_html` reads a page. DOC is
+converted to DOCX by LibreOffice first.
+"""
+
+import re
+from collections.abc import Iterator
+from itertools import islice
+
+from flows.cells import clean_text
+from flows.errors import ReadError
+from flows.model import Document, Grid
+from flows.read.html import MAX_CELLS_PAGE, MAX_CELLS_TABLE, MAX_COLUMNS, Page
+from flows.read.office import (
+    DOCX,
+    Element,
+    Package,
+    attribute,
+    clean_lines,
+    convert_to_docx,
+    find_core_title,
+    find_office_type,
+    find_part,
+    local_name,
+    open_package,
+    read_part,
+    too_much,
+    wrong_type,
+)
+from flows.read.ole import DOC, WORKS, count_doc_cells
+
+MARKS = {"tab": "\t", "ptab": "\t", "br": "\n", "cr": "\n", "noBreakHyphen": "-"}
+WRAPPERS = frozenset("sdt sdtContent customXml ins moveTo AlternateContent Choice Fallback".split())
+ELSEWHERE = ("altChunk", "subDoc")  # content that lies in another file
+TITLE_STYLES = ("title", "heading 1", "标题", "标题 1")
+OFF = ("0", "false", "off")
+# A raised or lowered digit is a note or a unit, no part of the number before it.
+RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+LOWERED = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+SPAN = re.compile(r"[0-9]{1,9}", re.ASCII)
+
+
+def read_docx(data: bytes, name: str, charset: str = "") -> Document:  # noqa: ARG001 (the file says its own)
+    """Return the document's text, one paragraph a line, and its innermost tables with merged cells repeated.
+
+    The text of a table stands in the document's text too, a row a line and cells parted by
+    tabs, at the place that the grid names. Raises ReadError for another kind of file, for a
+    damaged one, and where sizes or cells pass the limits.
+    """
+    package = open_package(data, name, DOCX)
+    main = find_part(package, "", "officeDocument")
+    root = read_part(package, main or "word/document.xml")
+    titles, hidden = find_styles(package, main)
+    drop_unprinted(root, hidden)
+    page = Page(name)
+    write_blocks(root, page)
+    headings = [clean_text(paragraph_text(each)[0]) for each in root.iter("{*}p") if style_of(each) in titles]
+    return Document(
+        name=name,
+        text="".join(page.pieces),
+        grids=tuple(page.grids),
+        headings=tuple([each for each in headings if each] + find_core_title(package)),
+    )
+
+
+def find_styles(package: Package, main: str) -> tuple[frozenset[str], frozenset[str]]:
+    """Return the ids of the styles of titles, and of those that hide their text."""
+    path = find_part(package, main, "styles")
+    if not path:
+        return frozenset(), frozenset()
+    titles, hidden = set(), set()
+    for style in read_part(package, path).iterfind("{*}style"):
+        if attribute(style.find("{*}name"), "val").lower() in TITLE_STYLES:
+            titles.add(attribute(style, "styleId"))
+        if is_on(style.find("{*}rPr/{*}vanish")):
+            hidden.add(attribute(style, "styleId"))
+    return frozenset(titles - {""}), frozenset(hidden - {""})
+
+
+def style_of(block: Element) -> str:
+    """Return the id of a paragraph's or run's style, empty for the ordinary one."""
+    kind = local_name(block)
+    return attribute(block.find(f"{{*}}{kind}Pr/{{*}}{kind}Style"), "val")
+
+
+def is_on(switch: Element | None) -> bool:
+    """Return whether a property that is there is not switched off again."""
+    return switch is not None and attribute(switch, "val") not in OFF
+
+
+# What is in the file but not on paper
+
+
+def drop_unprinted(root: Element, hidden: frozenset[str]) -> None:
+    """Take out of a document what Word does not print; `hidden` are the styles that hide their text."""
+    for element in [*find_deleted(root), *find_copies(root), *find_hidden(root, hidden), *find_nested(root)]:
+        parent = element.getparent()
+        if parent is not None:
+            parent.remove(element)
+
+
+def find_deleted(root: Element) -> Iterator[Element]:
+    """Yield tracked deletions, rows deleted or hidden, and the reading aids above characters."""
+    for element in root.iter("{*}del", "{*}moveFrom", "{*}hidden", "{*}rt"):
+        parent = element.getparent()
+        above = local_name(parent) if parent is not None else ""
+        if above == "trPr" and parent is not None and (row := parent.getparent()) is not None:
+            if is_on(element):
+                yield row
+        elif above != "rPr" and local_name(element) != "hidden":  # below rPr it is the paragraph's mark
+            yield element
+
+
+def find_copies(root: Element) -> Iterator[Element]:
+    """Yield every way but the first of showing one thing, such as a text box for old and new programs."""
+    for ways in root.iter("{*}AlternateContent"):
+        yield from [*ways.iterfind("{*}Choice"), *ways.iterfind("{*}Fallback")][1:]
+
+
+def find_hidden(root: Element, hidden: frozenset[str]) -> Iterator[Element]:
+    """Yield the runs that are hidden, by themselves or by their style or their paragraph's."""
+    for switch in root.iter("{*}vanish"):
+        for run in islice(switch.iterancestors(), 1, 2):
+            if local_name(run) == "r" and is_on(switch):
+                yield run
+    for run in root.iter("{*}r") if hidden else ():
+        paragraphs = islice(run.iterancestors("{*}p"), 1)
+        if run.find("{*}rPr/{*}vanish") is None and not hidden.isdisjoint(map(style_of, [run, *paragraphs])):
+            yield run
+
+
+def find_nested(root: Element) -> Iterator[Element]:
+    """Yield the text that stands in a field's code: results of fields which only help to compute it.
+
+    A field without an end takes nothing with it.
+    """
+    depth = code = 0  # how many fields are open, and which is the outermost of which we stand in the code
+    held: list[Element] = []
+    for element in root.iter("{*}fldChar", "{*}t"):
+        kind = attribute(element, "fldCharType")
+        if local_name(element) == "t":
+            if code:
+                held.append(element)
+        elif kind == "begin":
+            depth += 1
+            code = code or depth
+        elif kind in ("separate", "end"):
+            if depth == code:
+                yield from held
+                held, code = [], 0
+            depth = max(0, depth - 1) if kind == "end" else depth
+
+
+# Paragraphs
+
+
+def write_blocks(parent: Element, page: Page) -> None:
+    """Write the paragraphs and tables below an element, in their order."""
+    for block in parent:
+        kind = local_name(block)
+        if kind == "p":
+            write_paragraph(block, page)
+        elif kind == "tbl":
+            write_table(block, page)
+        elif kind in ELSEWHERE:
+            raise ReadError(
+                f"{page.name}: part of the text lies in another file ({kind}). "
+                "Open it in Word or WPS, save it as DOCX again and try that.",
+                f"{page.name}：部分正文位于另一文件（{kind}）。请用 Word 或 WPS 打开并重新另存为 DOCX 后再试。",
+            )
+        elif not kind.endswith("Pr"):
+            write_blocks(block, page)
+
+
+def write_paragraph(paragraph: Element, page: Page) -> None:
+    """Write one paragraph as a line, and what its text boxes hold below it.
+
+    No line ends where the mark that would end it is deleted or hidden: the next one goes on there.
+    """
+    text, boxes = paragraph_text(paragraph)
+    if text:
+        page.write(text)
+    mark = paragraph.find("{*}pPr/{*}rPr")
+    if mark is None or (mark.find("{*}del") is None and not is_on(mark.find("{*}vanish"))):
+        page.break_line()
+    for box in boxes:
+        page.break_line()
+        write_blocks(box, page)
+
+
+def paragraph_text(paragraph: Element) -> tuple[str, list[Element]]:
+    """Return a paragraph's text, and the text boxes anchored in it."""
+    boxes: list[Element] = []
+    return "".join(find_pieces(paragraph, boxes)), boxes
+
+
+def find_pieces(parent: Element, boxes: list[Element]) -> Iterator[str]:
+    """Yield the text below a paragraph or a part of one; text boxes go to `boxes`."""
+    for element in parent:
+        kind = local_name(element)
+        if kind == "t":
+            yield read_text(element)
+        elif kind == "r":
+            yield raise_digits(element, "".join(find_pieces(element, boxes)))
+        elif kind in MARKS:
+            yield MARKS[kind]
+        elif kind == "sym":
+            yield read_symbol(element)
+        elif kind == "txbxContent":
+            boxes.append(element)
+        elif not kind.endswith("Pr"):
+            yield from find_pieces(element, boxes)
+
+
+def read_text(element: Element) -> str:
+    """Return the text of a `w:t`; blanks around it count only where it says so."""
+    text = re.sub(r"[\r\n]+", " ", element.text or "")
+    return (
+        text
+        if element.get("{http://www.w3.org/XML/1998/namespace}space") == "preserve"
+        else text.strip(" \t")
+    )
+
+
+def raise_digits(run: Element, text: str) -> str:
+    """Return a run's text, digits that are set raised or lowered as the characters that say so."""
+    place = attribute(run.find("{*}rPr/{*}vertAlign"), "val")
+    if place == "superscript":
+        return text.translate(RAISED)
+    return text.translate(LOWERED) if place == "subscript" else text
+
+
+def read_symbol(element: Element) -> str:
+    """Return a symbol of a font without Unicode: never nothing, so that a number beside it is not read alone."""
+    code = attribute(element, "char")
+    return (
+        chr(int(code, 16)) if re.fullmatch("[Ee][0-9A-Fa-f]{3}|[Ff][0-8][0-9A-Fa-f]{2}", code) else "\ufffc"
+    )
+
+
+# Tables
+
+
+def write_table(table: Element, page: Page) -> None:
+    """Write an innermost table as a grid; one that holds tables is layout, its cells are blocks."""
+    page.break_line()
+    if any(inner is not table for inner in table.iter("{*}tbl")):
+        for row in find_inner(table, "tr"):
+            for cell in find_inner(row, "tc"):
+                write_blocks(cell, page)
+                page.break_line()
+        return
+    add_grid(page, *expand_spans(table, page))
+
+
+def find_inner(parent: Element, kind: str) -> Iterator[Element]:
+    """Yield the rows of a table or the cells of a row, those in content controls too."""
+    for element in parent:
+        name = local_name(element)
+        if name == kind:
+            yield element
+        elif name in WRAPPERS:
+            yield from find_inner(element, kind)
+
+
+def expand_spans(table: Element, page: Page) -> tuple[list[list[str]], set[tuple[int, int]]]:
+    """Return the rows as a rectangle of text, and the places that repeat a merged cell."""
+    filled: dict[tuple[int, int], str] = {}
+    continued: set[tuple[int, int]] = set()
+    above: dict[int, str] = {}  # by its first column, the text of each cell that may go on below
+    width = height = 0
+    for row in find_inner(table, "tr"):
+        cells = list(find_inner(row, "tc"))
+        at = read_span(row, "trPr/gridBefore", 0)
+        merged: dict[int, str] = {}
+        for number, cell in enumerate(cells):
+            across = max(1, read_span(cell, "tcPr/gridSpan", 1))
+            check_cells(page, at + across, len(filled) + across, across)
+            down, left = read_merge(cell, "vMerge"), read_merge(cell, "hMerge")
+            repeated = above.get(at) if down == "continue" else None
+            if left == "continue" and number > 0:
+                repeated = filled[height, at - 1]
+            text = cell_text(cell, page) if repeated is None else repeated
+            if down:
+                merged[at] = text
+            filled.update({(height, at + step): text for step in range(across)})
+            continued.update((height, at + step) for step in range(1 if repeated is None else 0, across))
+            at += across
+        at += read_span(row, "trPr/gridAfter", 0)
+        check_cells(page, at, len(filled), 0)
+        width, above = max(width, at), merged
+        height += bool(cells)
+    return [[filled.get((r, c), "") for c in range(width)] for r in range(height)], continued
+
+
+def read_span(element: Element, path: str, default: int) -> int:
+    """Return a number of columns that a property states."""
+    found = element.find("{*}" + path.replace("/", "/{*}"))
+    match = SPAN.match(attribute(found, "val"))
+    return int(match[0]) if match else default
+
+
+def read_merge(cell: Element, kind: str) -> str:
+    """Return `restart` or `continue` for a merged cell, an empty text for another."""
+    merge = cell.find("{*}tcPr/{*}" + kind)
+    if merge is None:
+        return ""
+    return "restart" if attribute(merge, "val") == "restart" else "continue"
+
+
+def cell_text(cell: Element, page: Page) -> str:
+    """Return a cell's text, its paragraphs and line breaks on lines of their own."""
+    inner = Page(page.name)
+    write_blocks(cell, inner)
+    return clean_lines("".join(inner.pieces).split("\n"))
+
+
+def check_cells(page: Page, columns: int, in_table: int, more: int) -> None:
+    """Raise ReadError when a table or the document passes its limit of cells."""
+    page.cells += more
+    if columns > MAX_COLUMNS:
+        raise too_much(page.name, f"a table of over {MAX_COLUMNS} columns", f"表格超过 {MAX_COLUMNS} 列")
+    if in_table > MAX_CELLS_TABLE or page.cells > MAX_CELLS_PAGE:
+        raise too_many_cells(page.name)
+
+
+def too_many_cells(name: str) -> ReadError:
+    """Return the error for a table or a document that passes its limit of cells."""
+    return too_much(
+        name,
+        f"over {MAX_CELLS_TABLE} cells in a table or {MAX_CELLS_PAGE} in the file, merged ones counted",
+        f"表格超过 {MAX_CELLS_TABLE} 个单元格或文件超过 {MAX_CELLS_PAGE} 个（含合并单元格）",
+    )
+
+
+def add_grid(page: Page, rows: list[list[str]], continued: set[tuple[int, int]], caption: str = "") -> None:
+    """Write a table's text, a row a line and what is merged once, and add its grid; none for a table without rows."""
+    start = page.length
+    for at_row, row in enumerate(rows):
+        cells = [re.sub(r"\s+", " ", text) for at, text in enumerate(row) if (at_row, at) not in continued]
+        page.write("\t".join(cells) + "\n")
+    if rows:
+        page.grids.append(
+            Grid(
+                locator=f"table {len(page.grids) + 1}",
+                rows=tuple(tuple(row) for row in rows),
+                continued=frozenset(continued),
+                caption=caption,
+                start=start,
+                end=page.length,
+            )
+        )
+
+
+# DOC
+
+
+def read_doc(data: bytes, name: str, charset: str = "") -> Document:  # noqa: ARG001 (the file says its own)
+    """Return the Document of a DOC or WPS file as LibreOffice converts it.
+
+    Raises ReadError where LibreOffice is missing or fails, and where it lost cells on the way.
+    """
+    found = find_office_type(data)
+    if found not in (DOC, WORKS):
+        raise wrong_type(name, found, DOC)
+    converted = convert_to_docx(data, name)
+    printed, kept = count_doc_cells(data), count_docx_cells(converted, name)
+    if kept < printed:
+        raise ReadError(
+            f"{name}: LibreOffice kept {kept} of the {printed} filled cells of its tables, expected all. "
+            "Open it in Word or WPS, and save the report as DOCX.",
+            f"{name}：表格中有文字的 {printed} 个单元格，经 LibreOffice 转换后只剩 {kept} 个，应全部保留。"
+            "请用 Word 或 WPS 打开后将报告另存为 DOCX。",
+        )
+    return read_docx(converted, name)
+
+
+def count_docx_cells(data: bytes, name: str) -> int:
+    """Return how many cells of a DOCX end in text, whether it is printed or not: what `count_doc_cells` counts."""
+    package = open_package(data, name, DOCX)
+    root = read_part(package, find_part(package, "", "officeDocument"))
+    count = 0
+    for cell in root.iter("{*}tc"):
+        last = cell.findall("{*}p")[-1:]
+        texts = (text for block in last for text in block.iter("{*}t", "{*}delText", "{*}instrText"))
+        count += any((text.text or "").strip() for text in texts)
+    return count
