@@ -5,6 +5,7 @@ Exit codes: 0 fine, 1 a finding of severity error or a refused file, 2 wrong use
 
 import argparse
 import csv
+import io
 import logging
 import os
 import sys
@@ -40,7 +41,7 @@ from flows.publish.terminal import (
     summarise_release,
     trace_lines,
 )
-from flows.read import read_document
+from flows.read.child import Reader
 from flows.registry import Registry, load_registry, nearest
 
 EXTRACT_COLUMNS = (
@@ -55,8 +56,25 @@ out = Console(highlight=False, markup=False)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command and return its exit code."""
-    lang = find_lang(sys.argv[1:] if argv is None else argv)
+    """Run one command and return its exit code; a pipe that closes early and Ctrl-C are no failures of ours."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8")  # a locale that is not must not spoil the CSV
+    try:
+        try:
+            return run_line(sys.argv[1:] if argv is None else argv)
+        finally:
+            sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is left to print goes nowhere
+        return 0
+    except KeyboardInterrupt:
+        return 130
+
+
+def run_line(argv: Sequence[str]) -> int:
+    """Return the exit code of one command line; an error becomes its message on stderr."""
+    lang = find_lang(argv)
     args = build_parser(lang).parse_args(argv)
     logging.basicConfig(level=logging.INFO if args.verbose else logging.WARNING, format="%(message)s")
     try:
@@ -67,9 +85,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     except GongkaiError as error:
         say(error.text, lang)
         return 1
-    except BrokenPipeError:
-        sys.stdout = open(os.devnull, "w")  # noqa: SIM115, PTH123
-        return 0
     return code
 
 
@@ -266,16 +281,12 @@ def extract_command(args: argparse.Namespace) -> int:
     writer = csv.DictWriter(sys.stdout, EXTRACT_COLUMNS, lineterminator="\n", extrasaction="ignore")
     writer.writeheader()
     worst = 0
-    for file in args.files:
-        try:
-            document = read_document(read_file(file), file)
-            extraction = override_header(extract_report(document, registry), body_id, args.year)
-        except UsageError:
-            raise
-        except GongkaiError as error:
-            say(error.text, args.lang)
+    for file, found in extract_files(registry, args.files):
+        if isinstance(found, GongkaiError):
+            say(found.text, args.lang)
             worst = 1
             continue
+        extraction = override_header(found, body_id, args.year)
         for row in extract_rows(registry, file, extraction):
             writer.writerow(row)
         for finding in all_findings(registry, extraction):
@@ -283,6 +294,19 @@ def extract_command(args: argparse.Namespace) -> int:
             if registry.rules[finding.rule_id].severity == "error":
                 worst = 1
     return worst
+
+
+def extract_files(
+    registry: Registry, files: Sequence[str]
+) -> Iterator[tuple[str, Extraction | GongkaiError]]:
+    """Yield what each file states, or why it is refused; one bad file stops no other."""
+    with Reader() as reader:
+        for file in files:
+            data = read_file(file)
+            try:
+                yield file, extract_report(reader.read(data, file), registry)
+            except GongkaiError as error:
+                yield file, error
 
 
 def extract_rows(registry: Registry, file: str, extraction: Extraction) -> Iterator[dict[str, str]]:
@@ -340,8 +364,8 @@ def show_command(args: argparse.Namespace) -> int:
 
 def find_document(registry: Registry, args: argparse.Namespace) -> Document:
     """Return the document that `show` is asked for: a file, a capture by its code, or BODY-YEAR."""
-    if args.what == "-" or Path(args.what).exists():
-        return read_document(read_file(args.what), args.what)
+    if args.what == "-" or os.path.exists(args.what):  # noqa: PTH110 - Path.exists raises for too long a name
+        return read_safely(read_file(args.what), args.what)
     captures = load_index(args.raw, registry.schemas["published/captures"])
     names = {
         name: capture
@@ -354,7 +378,13 @@ def find_document(registry: Registry, args: argparse.Namespace) -> Document:
             f"'{args.what}' is neither a file nor a capture in {args.raw}.{f' Nearest: {close}.' if close else ''}",
             f"“{args.what}”既不是文件，也不是 {args.raw} 中的存档。{f'最接近：{close}。' if close else ''}",
         )
-    return read_document(read_capture(args.raw, names[args.what]), args.what)
+    return read_safely(read_capture(args.raw, names[args.what]), args.what)
+
+
+def read_safely(data: bytes, name: str) -> Document:
+    """Return the Document of one file, read in a child process with limits."""
+    with Reader() as reader:
+        return reader.read(data, name)
 
 
 def trace_command(args: argparse.Namespace) -> int:
@@ -376,7 +406,7 @@ def trace_command(args: argparse.Namespace) -> int:
             f"{body_id} {args.year}：报告为 {extraction.form} 表式，没有 {args.indicator}|{args.applicant}。"
             f"{f'最接近：{close}。' if close else ''}",
         )
-    document = read_document(read_capture(args.raw, capture), capture.capture_id)
+    document = read_safely(read_capture(args.raw, capture), capture.capture_id)
     for line in trace_lines(registry, outcome, document, stated[args.indicator, args.applicant], args.lang):
         print(line)
     return 0

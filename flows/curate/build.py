@@ -12,7 +12,7 @@ from flows.extract.report import extract_report
 from flows.harvest.archive import read_capture
 from flows.harvest.discover import due_years, expected_reports
 from flows.model import Capture, Extraction, Finding, Report, State
-from flows.read import read_document
+from flows.read.child import Reader
 from flows.registry import Registry
 
 RULE_OF_ERROR: dict[type[GongkaiError], str] = {
@@ -56,11 +56,18 @@ def build_outcomes(
     for key in by_report:
         expected.setdefault(key, Report(*key, url=by_report[key][-1].url))
     outcomes = []
-    for key, report in sorted(expected.items()):
-        if key in by_report:
-            outcomes.append(read_report(registry, raw, report, by_report[key], tick))
-        else:
-            outcomes.append(missing_outcome(report, as_of))
+    with Reader() as reader:
+
+        def extract(capture: Capture) -> Extraction:
+            tick(capture)
+            name = f"{capture.body_id} {capture.year} {capture.capture_id}"
+            return extract_report(reader.read(read_capture(raw, capture), name), registry)
+
+        for key, report in sorted(expected.items()):
+            if key in by_report:
+                outcomes.append(read_report(report, by_report[key], extract))
+            else:
+                outcomes.append(missing_outcome(report, as_of))
     return check_outcomes(registry, outcomes)
 
 
@@ -95,38 +102,23 @@ def missing_outcome(report: Report, as_of: datetime | None) -> Outcome:
     return Outcome(report, "not_found", reason)
 
 
-def read_report(
-    registry: Registry,
-    raw: Path,
-    report: Report,
-    captures: list[Capture],
-    tick: Callable[[Capture], None],
-) -> Outcome:
+def read_report(report: Report, captures: list[Capture], extract: Callable[[Capture], Extraction]) -> Outcome:
     """Return the outcome of a report from its newest usable capture, with a finding for each that is not."""
     failed: list[Finding] = []
     state: State = "unreadable"
     for capture in reversed(captures):
         try:
-            extraction = extract_capture(registry, raw, capture)
+            extraction = extract(capture)
         except (ArchiveError, ReadError, FormError) as error:
             failed.append(Finding(RULE_OF_ERROR[type(error)], error.text))
-        else:
-            conflict = find_conflict(report, extraction)
-            if conflict is None:
-                findings = (*failed, *extraction.findings)
-                return Outcome(report, "published", None, capture, tuple(captures), extraction, findings)
-            failed.append(Finding("other_report", conflict))
-            state = "quarantined"
-        finally:
-            tick(capture)
-    reason = failed[0].message
-    return Outcome(report, state, reason, captures[-1], tuple(captures), None, tuple(failed))
-
-
-def extract_capture(registry: Registry, raw: Path, capture: Capture) -> Extraction:
-    """Return what one capture states."""
-    name = f"{capture.body_id} {capture.year} {capture.capture_id}"
-    return extract_report(read_document(read_capture(raw, capture), name), registry)
+            continue
+        conflict = find_conflict(report, extraction)
+        if conflict is None:
+            findings = (*failed, *extraction.findings)
+            return Outcome(report, "published", None, capture, tuple(captures), extraction, findings)
+        failed.append(Finding("other_report", conflict))
+        state = "quarantined"
+    return Outcome(report, state, failed[0].message, captures[-1], tuple(captures), None, tuple(failed))
 
 
 def find_conflict(report: Report, extraction: Extraction) -> Text | None:

@@ -169,7 +169,9 @@ def check_unit(registry: Registry, rule: Rule, batch: Batch) -> Iterator[tuple[i
             None,
         )  # fmt: skip
         units = {unit for unit in (observation.unit, prose.unit if prose else "") if unit in YUAN}
-        in_form_unit = observation.value.amount * YUAN[observation.unit] / YUAN[indicator.unit]
+        # A printed unit that is none of money says nothing of the size; `unit_differs` reports it.
+        printed = observation.unit if observation.unit in YUAN else indicator.unit
+        in_form_unit = observation.value.amount * YUAN[printed] / YUAN[indicator.unit]
         if in_form_unit <= limit and units <= {indicator.unit}:
             continue
         yield key, unit_finding(rule, indicator.unit, observation, prose, limit, extraction)

@@ -6,11 +6,13 @@ target: nobody can take it for a fetch. WARC is ISO 28500.
 """
 
 import csv
+import fcntl
 import hashlib
 import io
 import os
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -107,34 +109,51 @@ def read_capture(raw: Path, capture: Capture) -> bytes:
     Raises ArchiveError where the file is missing, the record is damaged or cut, or the bytes
     are not the ones whose hash the index holds.
     """
-    path = raw / capture.file
     try:
-        with path.open("rb") as file:
+        with (raw / capture.file).open("rb") as file:
             file.seek(capture.offset)
             record = next(iter(ArchiveIterator(file)))
             payload: bytes = record.content_stream().read()
     except FileNotFoundError as error:
-        raise damaged(path, capture, "the file is missing", "缺少该文件") from error
-    except (ArchiveLoadFailed, StopIteration, EOFError, OSError, ValueError) as error:
+        raise damaged(capture, "the file is missing", "缺少该文件") from error
+    except OSError as error:
         raise damaged(
-            path, capture, f"no WARC record begins there ({error})", f"该处没有 WARC 记录（{error}）"
+            capture, f"cannot be read ({error.strerror})", f"无法读取（{error.strerror}）"
         ) from error
+    except (ArchiveLoadFailed, StopIteration, EOFError, ValueError) as error:
+        raise damaged(capture, "no WARC record begins there", "该处没有 WARC 记录") from error
     found = hashlib.sha256(payload).hexdigest()
     if found != capture.sha256:
         raise damaged(
-            path, capture, f"sha256 {found[:12]}…, the index says {capture.sha256[:12]}…",
+            capture, f"sha256 {found[:12]}…, the index says {capture.sha256[:12]}…",
             f"sha256 为 {found[:12]}…，索引为 {capture.sha256[:12]}…",
         )  # fmt: skip
     return payload
 
 
-def damaged(path: Path, capture: Capture, en: str, zh: str) -> ArchiveError:
-    """Return the error for a capture that is not what the index says."""
+def damaged(capture: Capture, en: str, zh: str) -> ArchiveError:
+    """Return the error for a capture that is not what the index says.
+
+    It becomes a published finding, so it names no folder of this machine.
+    """
     return ArchiveError(
-        f"{path} offset {capture.offset} (capture {capture.capture_id}): {en}. "
+        f"{capture.file} offset {capture.offset} (capture {capture.capture_id}): {en}. "
         "Restore the file from git or a copy; the report is left out until then.",
-        f"{path} 偏移 {capture.offset}（存档 {capture.capture_id}）：{zh}。请从 git 或副本恢复文件；在此之前该报告不予发布。",
+        f"{capture.file} 偏移 {capture.offset}（存档 {capture.capture_id}）：{zh}。请从 git 或副本恢复文件；在此之前该报告不予发布。",
     )
+
+
+@contextmanager
+def locked(raw: Path) -> Iterator[None]:
+    """Hold the archive's lock, waiting for whoever has it: two harvests write one after the other."""
+    try:
+        raw.mkdir(parents=True, exist_ok=True)
+        file = (raw / ".lock").open("w")
+    except OSError as error:
+        raise not_writable(raw, error) from error
+    with file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 def append_captures(raw: Path, new: Iterable[NewCapture], known: Iterable[Capture]) -> tuple[Capture, ...]:
@@ -142,15 +161,27 @@ def append_captures(raw: Path, new: Iterable[NewCapture], known: Iterable[Captur
 
     The records reach the disk before the index names them, so a crash between the two leaves
     an archive that is whole. A capture that is in the index already is not written again.
+    Raises ArchiveError, with the archive whole, where the disk is full or read-only.
     """
     captures = {capture.capture_id: capture for capture in known}
-    raw.mkdir(parents=True, exist_ok=True)
-    for each in new:
-        if capture_id(each) not in captures:
-            capture = append_record(raw, each)
-            captures[capture.capture_id] = capture
-    write_index(raw, captures.values())
+    try:
+        raw.mkdir(parents=True, exist_ok=True)
+        for each in new:
+            if capture_id(each) not in captures:
+                capture = append_record(raw, each)
+                captures[capture.capture_id] = capture
+        write_index(raw, captures.values())
+    except OSError as error:
+        raise not_writable(raw, error) from error
     return tuple(captures.values())
+
+
+def not_writable(raw: Path, error: OSError) -> ArchiveError:
+    """Return the error for an archive on a disk that is full or read-only."""
+    return ArchiveError(
+        f"{raw}: cannot be written ({error.strerror or error}). Free space or mend the permissions and run again.",
+        f"{raw}：无法写入（{error.strerror or error}）。请腾出空间或修正权限后重试。",
+    )
 
 
 def capture_id(new: NewCapture) -> str:
@@ -162,16 +193,22 @@ def capture_id(new: NewCapture) -> str:
 def append_record(raw: Path, new: NewCapture) -> Capture:
     """Write one capture's record and its metadata record, and return the Capture."""
     path = current_file(raw)
-    offset = path.stat().st_size if path.exists() else 0
+    size = path.stat().st_size if path.exists() else 0
+    offset = size
     buffer = io.BytesIO()
     if offset == 0:
         write_warcinfo(buffer, path.name, new.captured_at)
         offset = buffer.tell()
     write_records(buffer, new)
-    with path.open("ab") as file:
-        file.write(buffer.getvalue())
-        file.flush()
-        os.fsync(file.fileno())
+    try:
+        with path.open("ab") as file:
+            file.write(buffer.getvalue())
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError:
+        if path.exists():
+            os.truncate(path, size)  # half a record would make every later check of the file fail
+        raise
     return Capture(
         capture_id=capture_id(new),
         body_id=new.body_id,
@@ -272,11 +309,14 @@ def write_index(raw: Path, captures: Iterable[Capture]) -> None:
         capture_row(each) for each in sorted(captures, key=lambda each: (each.captured_at, each.capture_id))
     ]
     beside = raw / f".{INDEX}.new"
-    with beside.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
-        writer.writeheader()
-        for row in rows:
-            writer.writerow({**row, "captured_at": warc_date(row["captured_at"])})
-        file.flush()
-        os.fsync(file.fileno())
-    beside.replace(raw / INDEX)
+    try:
+        with beside.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
+            writer.writeheader()
+            for row in rows:
+                writer.writerow({**row, "captured_at": warc_date(row["captured_at"])})
+            file.flush()
+            os.fsync(file.fileno())
+        beside.replace(raw / INDEX)
+    finally:
+        beside.unlink(missing_ok=True)

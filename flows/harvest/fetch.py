@@ -5,24 +5,28 @@ followed here, bodies are asked for uncompressed and read in pieces against a si
 """
 
 import ipaddress
+import os
 import socket
+import threading
 import time
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from http import HTTPStatus
 from urllib.parse import urljoin, urlsplit
 
 import requests
+import urllib3
 from protego import Protego
 from warcio.statusandheaders import StatusAndHeaders
 
+from flows import __version__
 from flows.errors import FetchError
 
-USER_AGENT = (
-    "gongkai/0.1 (open data from information disclosure reports; https://github.com/gongkai-data/gongkai)"
-)
+ROBOT = "gongkai"  # what robots.txt may call us
+REDIRECTS = (301, 302, 303, 307, 308)
 
 
 @dataclass(frozen=True)
@@ -84,9 +88,15 @@ class Fetcher:
     hosts: frozenset[str]
     limits: Limits = field(default_factory=Limits)
     allow_private: bool = False
+    contact: str = field(default_factory=lambda: os.environ.get("GONGKAI_CONTACT", ""))
     session: Session = field(default_factory=Session)
     robots: dict[str, Protego] = field(default_factory=dict)
     visited: dict[str, float] = field(default_factory=dict)
+
+
+def user_agent(fetcher: Fetcher) -> str:
+    """Return who we say we are: the program, what it is for, and whom to write to."""
+    return f"{ROBOT}/{__version__} (open data from information disclosure reports; {fetcher.contact})"
 
 
 def fetch_page(fetcher: Fetcher, url: str) -> FetchedPage:
@@ -98,11 +108,11 @@ def fetch_page(fetcher: Fetcher, url: str) -> FetchedPage:
     deadline = time.monotonic() + fetcher.limits.seconds
     for _ in range(fetcher.limits.redirects + 1):
         check_address(fetcher, url)
-        if not robots_for(fetcher, url, deadline).can_fetch(url, USER_AGENT):
+        if not robots_for(fetcher, url, deadline).can_fetch(url, ROBOT):
             raise refused(url, "robots.txt of the host forbids it", "该主机的 robots.txt 不允许访问")
         page = fetch_once(fetcher, url, deadline)
-        if page.status in (301, 302, 303, 307, 308) and "Location" in page.headers:
-            url = urljoin(url, page.headers["Location"])
+        if page.status in REDIRECTS and "Location" in page.headers:
+            url = find_target(page)
             continue
         if page.status != 200:
             raise refused(url, f"status {page.status}, expected 200", f"状态码为 {page.status}，应为 200")
@@ -110,6 +120,17 @@ def fetch_page(fetcher: Fetcher, url: str) -> FetchedPage:
     raise refused(
         url, f"more than {fetcher.limits.redirects} redirects", f"重定向超过 {fetcher.limits.redirects} 次"
     )
+
+
+def find_target(page: FetchedPage) -> str:
+    """Return the address that a redirect points to; portals write Chinese paths there as plain UTF-8."""
+    location = page.headers["Location"].encode("latin-1", "replace").decode("utf-8", "replace")
+    try:
+        return urljoin(page.url, location)
+    except ValueError as error:
+        raise refused(
+            page.url, f"redirect to '{location}', which is no address", f"重定向到“{location}”，不是有效网址"
+        ) from error
 
 
 def refused(url: str, en: str, zh: str) -> FetchError:
@@ -154,25 +175,56 @@ def fetch_once(fetcher: Fetcher, url: str, deadline: float) -> FetchedPage:
     wait = fetcher.visited.get(host, float("-inf")) + fetcher.limits.pause - time.monotonic()
     if wait > 0:
         time.sleep(wait)
-    seconds = max(0.1, min(20.0, deadline - time.monotonic()))
     try:
-        response = fetcher.session.get(
-            url, stream=True, allow_redirects=False, timeout=seconds,
-            headers={"User-Agent": USER_AGENT, "Accept-Encoding": "identity"},
-        )  # fmt: skip
-        with response:
-            body = read_body(response, url, fetcher.limits.body, deadline)
-    except (requests.RequestException, OSError) as error:
+        return call_until(deadline, lambda: ask(fetcher, url, deadline))
+    except TimeoutError as error:
+        raise too_slow(url) from error
+    except (requests.RequestException, urllib3.exceptions.HTTPError, zlib.error, OSError) as error:
         raise refused(
             url,
-            f"no answer ({type(error).__name__}: {error})",
-            f"没有响应（{type(error).__name__}：{error}）",
+            f"no usable answer ({type(error).__name__}: {error})",
+            f"没有可用的响应（{type(error).__name__}：{error}）",
         ) from error
     finally:
         fetcher.visited[host] = time.monotonic()
+
+
+def call_until(deadline: float, call: Callable[[], FetchedPage]) -> FetchedPage:
+    """Return what a call returns; raise TimeoutError where it has not by the deadline.
+
+    A socket's timeout counts the silence between two bytes, and a host that sends a header every second
+    is never silent. So the call runs in a thread, which is left behind with its connection.
+    """
+    done: Future[FetchedPage] = Future()
+
+    def run() -> None:
+        try:
+            done.set_result(call())
+        except BaseException as error:  # handed on to the caller, whatever it is
+            done.set_exception(error)
+
+    threading.Thread(target=run, daemon=True).start()
+    return done.result(max(0.0, deadline - time.monotonic()))
+
+
+def ask(fetcher: Fetcher, url: str, deadline: float) -> FetchedPage:
+    """Return one answer; the body of a redirect is not read, for nobody needs it and it may be a bomb."""
+    seconds = max(0.1, min(20.0, deadline - time.monotonic()))
+    response = fetcher.session.get(
+        url, stream=True, allow_redirects=False, timeout=seconds,
+        headers={"User-Agent": user_agent(fetcher), "Accept-Encoding": "identity"},
+    )  # fmt: skip
+    with response:
+        moved = response.status_code in REDIRECTS
+        body = b"" if moved else read_body(response, url, fetcher.limits.body, deadline)
     return FetchedPage(
         url, response.status_code, response.headers, body, datetime.now(UTC).replace(microsecond=0)
     )
+
+
+def too_slow(url: str) -> FetchError:
+    """Return the error for an answer that was not whole at the deadline."""
+    return refused(url, "too slow: the time for one fetch is over", "过慢：单次抓取时间已到")
 
 
 def read_body(response: requests.Response, url: str, limit: int, deadline: float) -> bytes:
@@ -192,18 +244,19 @@ def read_body(response: requests.Response, url: str, limit: int, deadline: float
             raise refused(url, f"over {limit:,} bytes", f"超过 {limit:,} 字节")
         pieces.append(text)
     stated = response.headers.get("Content-Length", "")
-    if (stated.isdigit() and received != int(stated)) or (inflater and not inflater.eof):
+    whole = inflater is None or (inflater.eof and not inflater.unused_data)
+    if stated not in ("", str(received)) or not whole:
         raise refused(
             url,
-            f"cut after {received:,} of {stated or '?'} bytes",
-            f"在 {received:,}/{stated or '?'} 字节处中断",
+            f"cut or damaged: {received:,} of {stated or '?'} bytes",
+            f"中断或损坏：收到 {received:,}/{stated or '?'} 字节",
         )
     return b"".join(pieces)
 
 
 def stream(response: requests.Response, deadline: float, url: str) -> Iterator[bytes]:
     """Yield the pieces of a body as they come, until the deadline."""
-    while piece := response.raw.read(65536, decode_content=False):
+    while piece := response.raw.read1(65536, decode_content=False):
         if time.monotonic() > deadline:
-            raise refused(url, "too slow: the time for one fetch is over", "过慢：单次抓取时间已到")
+            raise too_slow(url)
         yield piece

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from flows.errors import FetchError, GongkaiError, Text
-from flows.harvest.archive import NewCapture, append_captures, load_index
+from flows.errors import FetchError, GongkaiError, Text, UsageError
+from flows.harvest.archive import NewCapture, append_captures, load_index, locked
 from flows.harvest.discover import wanted_reports
 from flows.harvest.fetch import Fetcher, fetch_page
 from flows.harvest.guard import check_page
@@ -33,7 +33,13 @@ def harvest_reports(
     """Fetch the wanted reports into the archive and return what became of each.
 
     A page that is not the report, or an address that does not answer, leaves the archive as it is.
+    Raises UsageError where nobody is named whom a portal's operator could write to.
     """
+    if not fetcher.contact:
+        raise UsageError(
+            "GONGKAI_CONTACT is not set. Set it to an e-mail or web address of yours: portals are told who asks.",
+            "未设置 GONGKAI_CONTACT。请设为你的电子邮件或网址：采集时会告知门户由谁访问。",
+        )
     schema = registry.schemas["published/captures"]
     outcomes = []
     for report in wanted:
@@ -42,7 +48,8 @@ def harvest_reports(
         except GongkaiError as error:
             outcomes.append(HarvestOutcome(report, None, error.text))
         else:
-            captures = append_captures(raw, [new], load_index(raw, schema))
+            with locked(raw):
+                captures = append_captures(raw, [new], load_index(raw, schema))
             outcomes.append(HarvestOutcome(report, captures[-1], None))
         tick(report)
     return tuple(outcomes)

@@ -172,11 +172,11 @@ def hash_file(path: Path) -> str:
 
 def validate_package(folder: Path) -> None:
     """Raise ReleaseError unless frictionless finds the package valid, every row of every table."""
-    package = frictionless.Package.from_descriptor(str(folder / DESCRIPTOR))
-    report = package.validate()
-    if not report.valid:
-        errors = report.flatten(["name", "rowNumber", "fieldName", "note"])
-        where = "; ".join(" ".join(str(part) for part in each if part is not None) for each in errors[:5])
+    report = frictionless.Package.from_descriptor(str(folder / DESCRIPTOR)).validate()
+    errors = [("package", error) for error in report.errors]
+    errors += [(task.name, error) for task in report.tasks for error in task.errors]
+    if errors or not report.valid:
+        where = "; ".join(f"{name}: {error.message}" for name, error in errors[:5])
         raise ReleaseError(
             f"the package breaks its own schema in {len(errors)} places: {where}. The former package stays; "
             "mend the report or the schema it names.",
@@ -190,11 +190,15 @@ def put_in_place(curated: Path, staging: Path, version: str) -> Published:
     folder = curated / "packages" / f"{version}-{digest}"
     folder.parent.mkdir(exist_ok=True)
     latest = curated / "latest"
-    if latest.is_symlink() and latest.resolve() == folder.resolve() and is_whole(folder):
+    whole = holds_all(folder, staging)
+    if whole and latest.is_symlink() and latest.resolve() == folder.resolve():
         return Published(folder, version, changed=False)
-    sync_folder(staging)
-    shutil.rmtree(folder, ignore_errors=True)
-    staging.rename(folder)
+    if whole:
+        os.utime(folder)  # it is back in use, so it is not the next to be removed
+    else:
+        sync_folder(staging)
+        shutil.rmtree(folder, ignore_errors=True)
+        staging.rename(folder)
     beside = curated / ".latest.new"
     beside.unlink(missing_ok=True)
     beside.symlink_to(folder.relative_to(curated))
@@ -204,15 +208,11 @@ def put_in_place(curated: Path, staging: Path, version: str) -> Published:
     return Published(folder, version, changed=True)
 
 
-def is_whole(folder: Path) -> bool:
-    """Return whether every file of a package is there with the bytes that SHA256SUMS names."""
-    try:
-        sums = (folder / "SHA256SUMS").read_text(encoding="utf-8").split()
-    except OSError:
-        return False
-    names = dict(zip(sums[1::2], sums[::2], strict=True))
+def holds_all(folder: Path, staging: Path) -> bool:
+    """Return whether a folder has every file of a staged package, with the same bytes."""
     return all(
-        (folder / name).is_file() and hash_file(folder / name) == digest for name, digest in names.items()
+        (folder / path.name).is_file() and hash_file(folder / path.name) == hash_file(path)
+        for path in staging.iterdir()
     )
 
 
