@@ -18,7 +18,7 @@ test: $(VENV)/.ready-dev ## run the tests
 	@$(BIN)/python -m pytest
 
 test-all: $(VENV)/.ready-dev ## run the tests, the slow ones too
-	@$(BIN)/python -m pytest -m "slow or not slow"
+	@$(BIN)/python -m pytest -m ""
 
 check: $(VENV)/.ready-dev ## ruff, mypy strict and the layout of the imports
 	@$(BIN)/ruff check .

@@ -46,17 +46,23 @@ def test_a_module_imports_only_from_rooms_to_its_left(path: Path) -> None:
     mine = ROOMS.index(room_of(name_of(path)))
     for imported, inside in imports_of(path):
         if imported.split(".")[0] == "flows":
-            assert ROOMS.index(room_of(imported)) <= mine, f"{name_of(path)} imports {imported} from its right"
+            assert ROOMS.index(room_of(imported)) <= mine, (
+                f"{name_of(path)} imports {imported} from its right"
+            )
         assert not inside, f"{name_of(path)} imports {imported} inside a function"
 
 
 def test_only_the_pipeline_imports_prefect() -> None:
-    users = [name_of(path) for path in MODULES for name, _ in imports_of(path) if name.split(".")[0] == "prefect"]
+    users = [
+        name_of(path) for path in MODULES for name, _ in imports_of(path) if name.split(".")[0] == "prefect"
+    ]
     assert set(users) == {"flows.pipeline"}
 
 
 def test_no_imports_go_in_circles() -> None:
-    graph = {name_of(path): {name for name, _ in imports_of(path) if name.startswith("flows.")} for path in MODULES}
+    graph = {
+        name_of(path): {name for name, _ in imports_of(path) if name.startswith("flows.")} for path in MODULES
+    }
 
     def walk(module: str, above: tuple[str, ...]) -> None:
         assert module not in above, " -> ".join((*above, module))

@@ -1,0 +1,65 @@
+"""What many tests share: the registry, a copy of raw/, the shipped report made readable, a package built once."""
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+from flows.extract.report import extract_report
+from flows.harvest.archive import load_index
+from flows.model import Capture, Document, Extraction
+from flows.publish.release import Release, build_release
+from flows.read import read_document
+from flows.registry import Registry, load_registry
+
+os.environ.setdefault("DO_NOT_TRACK", "1")  # Prefect would send an event from a terminal
+os.environ["GONGKAI_CONTACT"] = "tests@example.org"
+
+ROOT = Path(__file__).resolve().parent.parent
+PAGES = ROOT / "tests" / "pages"
+
+
+@pytest.fixture(scope="session")
+def registry() -> Registry:
+    return load_registry(ROOT / "schemas")
+
+
+@pytest.fixture
+def raw(tmp_path: Path) -> Path:
+    return Path(shutil.copytree(ROOT / "raw", tmp_path / "raw"))
+
+
+@pytest.fixture
+def schemas(tmp_path: Path) -> Path:
+    return Path(shutil.copytree(ROOT / "schemas", tmp_path / "schemas"))
+
+
+@pytest.fixture(scope="session")
+def huairou_page() -> bytes:
+    return (PAGES / "huairou_2018.html").read_bytes()
+
+
+@pytest.fixture(scope="session")
+def huairou_document(huairou_page: bytes) -> Document:
+    return read_document(huairou_page, "huairou_2018.html")
+
+
+@pytest.fixture(scope="session")
+def huairou(registry: Registry, huairou_document: Document) -> Extraction:
+    return extract_report(huairou_document, registry)
+
+
+@pytest.fixture(scope="session")
+def shipped_captures(registry: Registry) -> tuple[Capture, ...]:
+    return load_index(ROOT / "raw", registry.schemas["published/captures"])
+
+
+@pytest.fixture(scope="session")
+def release(registry: Registry, tmp_path_factory: pytest.TempPathFactory) -> Release:
+    return build_release(registry, ROOT / "raw", tmp_path_factory.mktemp("built") / "curated")
+
+
+@pytest.fixture(scope="session")
+def package(release: Release) -> Path:
+    return release.published.folder

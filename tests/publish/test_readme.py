@@ -1,0 +1,89 @@
+"""The README inside a package: true counts, the same in both languages, and everything it names is there."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+import pytest
+
+from flows.publish.release import Release
+from flows.registry import Registry
+
+READMES = ("README.md", "README.zh.md")
+
+
+@pytest.fixture(params=READMES)
+def readme(package: Path, request: pytest.FixtureRequest) -> str:
+    name: str = request.param
+    return (package / name).read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def descriptor(package: Path) -> dict[str, Any]:
+    content: dict[str, Any] = json.loads((package / "datapackage.json").read_text(encoding="utf-8"))
+    return content
+
+
+def test_it_counts_what_is_in_the_package(package: Path, registry: Registry, release: Release) -> None:
+    severities = release.count_findings(registry)
+    english, chinese = ((package / name).read_text(encoding="utf-8") for name in READMES)
+    assert (
+        "71 figures of 1 reports by 1 bodies\n(2018), and 6 findings (3 errors,\n2 warnings, 1 notes)"
+        in english
+    )
+    assert "1 个机关 1 份报告（2018）的 71 个数字" in chinese
+    assert "6 条发现（错误 3，警告 2，\n提示 1）" in chinese
+    assert (release.count_figures(), severities["error"], severities["warning"], severities["info"]) == (
+        71,
+        3,
+        2,
+        1,
+    )
+
+
+def test_it_lists_every_table_with_its_rows(package: Path, registry: Registry, readme: str) -> None:
+    listed = dict(re.findall(r"^\| `(\w+)` \| ([\d,]+) \|", readme, re.MULTILINE))
+    assert set(listed) == {each["name"] for each in registry.package["resources"]}
+    for name, rows in listed.items():
+        assert int(rows.replace(",", "")) == pq.read_metadata(package / f"{name}.parquet").num_rows
+
+
+def test_both_languages_state_the_same_numbers(package: Path) -> None:
+    tables = [
+        re.findall(r"^\| `\w+` \| [\d,]+", (package / name).read_text(encoding="utf-8"), re.MULTILINE)
+        for name in READMES
+    ]
+    assert tables[0] == tables[1]
+    codes = [set(re.findall(r"`[a-z_]+`", (package / name).read_text(encoding="utf-8"))) for name in READMES]
+    assert codes[0] == codes[1]
+
+
+def test_it_says_what_a_transcription_is_and_how_many_there_are(package: Path) -> None:
+    english, chinese = ((package / name).read_text(encoding="utf-8") for name in READMES)
+    assert "1 transcription" in english
+    assert "it is no fetch" in english
+    assert "1 transcription" in chinese
+    assert "并非网络抓取" in chinese
+
+
+def test_it_says_how_to_cite_under_which_licence(readme: str, descriptor: dict[str, Any]) -> None:
+    assert descriptor["version"] in readme
+    assert descriptor["id"] in readme
+    assert descriptor["licenses"][0]["path"] in readme
+
+
+def test_every_file_it_names_is_in_the_package(package: Path, readme: str) -> None:
+    named = set(re.findall(r"`(\w+\.json|SHA256SUMS)`|\]\((README[\w.]+)\)", readme))
+    files = {first or second for first, second in named}
+    assert len(files) == 3
+    assert all((package / name).is_file() for name in files)
+
+
+def test_every_column_it_names_is_one(package: Path, registry: Registry, readme: str) -> None:
+    columns = set(pq.read_schema(package / "observations.parquet").names)
+    tables = {each["name"] for each in registry.package["resources"]}
+    words = set(re.findall(r"`([a-z_]+)`", readme)) - tables - {"reported", "transcription"}
+    assert words <= columns
+    assert {"value", "status", "unit_basis", "flags", "concept_id"} <= words

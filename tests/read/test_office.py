@@ -1,0 +1,279 @@
+"""What kind an Office file is, zips made to harm, DOC through LibreOffice."""
+
+import os
+import shutil
+import struct
+import subprocess
+import time
+import zipfile
+from collections.abc import Callable
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from flows.errors import ReadError
+from flows.read import office
+from flows.read.office import DOCX, OFD, OPENDOCUMENT, PPTX, XLSB, XLSX, ZIP, find_office_type, open_package
+from flows.read.ole import DOC, ENCRYPTED, OLE, PPT, WORKS, XLS, count_doc_cells
+from flows.read.sheet import read_xls, read_xlsx
+from flows.read.word import read_doc, read_docx
+from tests.read import office_files as files
+
+CELLS = "标题\r一、收到申请数\x07件\x07192\x07\x07\r（一）当面\x07件\x07\x07\x07后记\r"
+
+
+def declare(kind: str) -> bytes:
+    """Return a zip whose list of contents declares a main part of this kind."""
+    types = files.list_contents("main.xml", "x").replace(f"{files.OFFICE}x.main+xml", kind)
+    return files.write_zip({"[Content_Types].xml": types})
+
+
+# Kinds
+
+OPENXML = files.OFFICE
+KINDS: dict[str, tuple[Callable[[], bytes], str]] = {
+    "docx": (lambda: files.write_docx([files.cases_2021()]), DOCX),
+    "xlsx": (lambda: files.write_xlsx([files.cases_2021()]), XLSX),
+    "xls": (lambda: files.write_xls([files.cases_2021()]), XLS),
+    "docm": (lambda: declare("application/vnd.ms-word.document.macroEnabled.main+xml"), DOCX),
+    "dotx": (lambda: declare(OPENXML + "wordprocessingml.template.main+xml"), DOCX),
+    "xlsm": (lambda: declare("application/vnd.ms-excel.sheet.macroEnabled.main+xml"), XLSX),
+    "xlsb": (lambda: declare("application/vnd.ms-excel.sheet.binary.macroEnabled.main"), XLSB),
+    "pptx": (lambda: declare(OPENXML + "presentationml.presentation.main+xml"), PPTX),
+    "odt": (lambda: files.write_zip({"mimetype": "application/vnd.oasis.opendocument.text"}), OPENDOCUMENT),
+    "ofd": (lambda: files.write_zip({"OFD.xml": "<ofd/>"}), OFD),
+    "a zip of pages": (lambda: files.write_zip({"report.html": "<html>"}), ZIP),
+    "a cut zip": (lambda: files.write_docx([files.cases_2021()])[:900], ZIP),
+    "doc": (lambda: files.write_doc(CELLS), DOC),
+    "ppt": (lambda: files.write_ole({"PowerPoint Document": b""}), PPT),
+    "works": (lambda: files.write_ole({"CONTENTS": b""}), WORKS),
+    "locked": (lambda: files.write_ole({"EncryptionInfo": b"", "EncryptedPackage": b""}), ENCRYPTED),
+    "an OLE file": (lambda: files.write_ole({"VisioDocument": b""}), OLE),
+    "a cut OLE file": (lambda: files.write_doc(CELLS)[:700], OLE),
+    "a page": (lambda: b"<html>", "application/octet-stream"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_kind_of_a_file_is_told_by_what_stands_inside(kind: str) -> None:
+    write, expected = KINDS[kind]
+    assert find_office_type(write()) == expected
+
+
+READ = {"docx": read_docx, "xlsx": read_xlsx, "xls": read_xls, "doc": read_doc}
+
+
+@pytest.mark.parametrize("reader", READ)
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_reader_says_what_a_file_of_another_kind_is(reader: str, kind: str) -> None:
+    write, media_type = KINDS[kind]
+    if kind == reader or (reader, kind) in {
+        ("docx", "docm"),
+        ("docx", "dotx"),
+        ("xlsx", "xlsm"),
+        ("doc", "works"),
+    }:
+        return
+    with pytest.raises(ReadError) as caught:
+        READ[reader](write(), f"report.{reader}")
+    if media_type in office.NAMES and "cut" not in kind:
+        said = office.NAMES[media_type]
+        assert said.en in caught.value.text.en
+        assert said.zh in caught.value.text.zh
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.sampled_from([b"PK\x03\x04", files.OLE_MAGIC]), st.binary(max_size=600), st.integers(0, 3000))
+def test_any_bytes_have_a_kind(magic: bytes, noise: bytes, at: int) -> None:
+    whole = files.write_word("") if magic.startswith(b"PK") else files.write_doc(CELLS)
+    at = 4 + at % (len(whole) - 4)
+    assert find_office_type(magic + noise)
+    assert find_office_type(whole[:at] + noise + whole[at + len(noise) :])
+    assert count_doc_cells(whole[:at] + noise + whole[at + len(noise) :]) >= 0
+
+
+def test_an_ole_file_whose_sectors_go_in_a_circle_has_a_kind() -> None:
+    data = bytearray(files.write_doc(CELLS))
+    struct.pack_into("<I", data, 512 + 4, 1)  # the directory's sector is followed by itself
+    assert find_office_type(bytes(data)) == OLE
+
+
+# Zips made to harm
+
+
+def refuse(data: bytes) -> str:
+    with pytest.raises(ReadError) as caught:
+        open_package(data, "bad.docx", DOCX)
+    return caught.value.text.en
+
+
+def test_a_zip_that_declares_over_100_megabytes_is_refused_unread() -> None:
+    parts = files.word_parts("") | {f"word/media/{n}.bmp": bytes(21_000_000) for n in range(5)}
+    started = time.monotonic()
+    assert "inflate" in refuse(files.write_zip(parts))
+    assert time.monotonic() - started < 2
+
+
+def test_a_part_that_inflates_two_hundredfold_is_refused_but_a_blank_picture_is_not() -> None:
+    filling = {"word/media/photo.jpg": os.urandom(100_000)}
+    assert (
+        read_docx(
+            files.write_zip(files.word_parts("") | filling | {"word/media/a.bmp": bytes(3_000_000)}), "a"
+        ).text
+        == ""
+    )
+    parts = files.word_parts(" " * 3_000_000) | filling
+    with pytest.raises(ReadError, match="inflates to"):
+        read_docx(files.write_zip(parts), "bomb.docx")
+
+
+@pytest.mark.parametrize("name", ["../evil.xml", "word/../../evil.xml", "..\\evil.xml", "word/..\\..\\evil"])
+def test_a_name_that_leads_outside_is_refused(name: str) -> None:
+    assert "'..'" in refuse(files.write_zip(files.word_parts("") | {name: "x"}))
+
+
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+@pytest.mark.parametrize("again", ["word/document.xml", "WORD/Document.xml", "/word/document.xml"])
+def test_a_name_twice_is_refused(again: str) -> None:
+    out = BytesIO(files.write_word(""))
+    with zipfile.ZipFile(out, "a") as archive:
+        archive.writestr(again, "<other/>")
+    assert "twice" in refuse(out.getvalue())
+
+
+@pytest.mark.parametrize("count", [2001, 20_000])
+def test_a_zip_of_thousands_of_files_is_refused(count: int) -> None:
+    parts: dict[str, bytes | str] = {str(n): "" for n in range(count)}
+    assert "files" in refuse(files.write_zip(parts | files.word_parts("")))
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_a_compression_that_office_does_not_use_is_refused(method: int) -> None:
+    assert "compression" in refuse(files.write_zip(files.word_parts(""), method))
+
+
+@pytest.mark.parametrize("size", [1, 100, 40_000_000, 4_000_000_000])
+def test_a_forged_size_is_refused(size: int) -> None:
+    data = files.forge_size(files.write_word("<w:p/>" * 100), "word/document.xml", size)
+    with pytest.raises(ReadError):
+        read_docx(data, "forged.docx")
+
+
+def test_a_member_locked_with_a_password_is_refused() -> None:
+    data = bytearray(files.write_word(""))
+    for at in (data.index(b"PK\x03\x04") + 6, data.index(b"PK\x01\x02") + 8):
+        data[at] |= 1
+    assert "damaged" in refuse(bytes(data))
+
+
+def test_a_relation_to_an_address_is_not_followed() -> None:
+    parts = files.word_parts("")
+    for target in ("http://127.0.0.1:1/styles.xml", "file:///etc/passwd", "../../../etc/passwd", ""):
+        relations = files.list_relations(styles=target)
+        external = relations.replace('Target="', 'TargetMode="External" Target="')
+        for each in (relations, external):
+            assert (
+                read_docx(files.write_zip(parts | {"word/_rels/document.xml.rels": each}), "a.docx").text
+                == ""
+            )
+
+
+# DOC
+
+
+def test_the_filled_cells_of_a_doc_are_counted() -> None:
+    assert count_doc_cells(files.write_doc(CELLS)) == 5
+    assert count_doc_cells(files.write_doc("没有表格\r")) == 0
+    assert count_doc_cells(b"no OLE file") == 0
+
+
+@pytest.fixture
+def fake_office(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Put a stand-in for LibreOffice first on the path; what it does is written into the file."""
+    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+    program = tmp_path / "soffice"
+    program.touch(0o755)
+    return program
+
+
+def test_without_libreoffice_the_message_says_what_to_install(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(ReadError) as caught:
+        read_doc(files.write_doc(CELLS), "report.doc")
+    assert "libreoffice-writer-nogui" in caught.value.text.en
+    assert "安装" in caught.value.text.zh
+
+
+def test_what_libreoffice_writes_is_read(fake_office: Path, tmp_path: Path) -> None:
+    body = files.word_table(*(files.word_cell(text) * 2 for text in ("甲", "1", "2")))
+    (tmp_path / "made.docx").write_bytes(files.write_word(body))
+    fake_office.write_text(f'#!/bin/sh\ncp {tmp_path}/made.docx report.docx\necho "$@" > {tmp_path}/words\n')
+    assert read_doc(files.write_doc(CELLS), "report.doc").grids[0].rows == (
+        ("甲", "甲"),
+        ("1", "1"),
+        ("2", "2"),
+    )
+    words = (tmp_path / "words").read_text()
+    assert "--headless" in words
+    folder = words.split("--outdir ")[1].split()[0]
+    assert folder in words.split("-env:UserInstallation=file://")[1].split()[0]
+    assert not Path(folder).exists()
+
+
+def test_cells_that_libreoffice_loses_are_noticed(fake_office: Path, tmp_path: Path) -> None:
+    (tmp_path / "made.docx").write_bytes(files.write_word(files.word_table(files.word_cell("一") * 4)))
+    fake_office.write_text(f"#!/bin/sh\ncp {tmp_path}/made.docx report.docx\n")
+    with pytest.raises(ReadError, match="kept 4 of the 5 filled cells"):
+        read_doc(files.write_doc(CELLS), "report.doc")
+
+
+def test_a_file_that_libreoffice_cannot_convert_says_what_it_said(fake_office: Path) -> None:
+    fake_office.write_text("#!/bin/sh\necho warning\necho 'Error: source file could not be loaded'\n")
+    with pytest.raises(ReadError, match="could not be loaded"):
+        read_doc(files.write_doc(CELLS), "report.doc")
+
+
+def test_libreoffice_is_ended_with_its_children_when_it_takes_too_long(
+    fake_office: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(office, "OFFICE_SECONDS", 1)
+    fake_office.write_text(f"#!/bin/sh\nsleep 60 &\necho $! > {tmp_path}/child\nwait\n")
+    started = time.monotonic()
+    with pytest.raises(ReadError, match="over 1 s"):
+        read_doc(files.write_doc(CELLS), "report.doc")
+    assert time.monotonic() - started < 5
+    child = int((tmp_path / "child").read_text())
+    for _ in range(50):
+        if not Path(f"/proc/{child}").exists() or "State:\tZ" in Path(f"/proc/{child}/status").read_text():
+            return
+        time.sleep(0.1)
+    pytest.fail(f"process {child} lives on")
+
+
+@pytest.mark.skipif(shutil.which("soffice") is None, reason="LibreOffice is not installed")
+@pytest.mark.parametrize("form", ["2014", "2021"])
+def test_the_official_tables_come_back_from_a_real_doc(form: str, tmp_path: Path) -> None:
+    printed = list(files.forms()[form])
+    source = tmp_path / "report.docx"
+    source.write_bytes(files.write_docx(printed))
+    profile = f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}"
+    subprocess.run(
+        ["soffice", "--headless", profile, "--convert-to", "doc", "--outdir", str(tmp_path), str(source)],
+        check=True, capture_output=True, timeout=60,
+    )  # fmt: skip
+    grids = read_doc(source.with_suffix(".doc").read_bytes(), "report.doc").grids
+    assert len(grids) == len(printed)
+    for grid, table in zip(grids, printed, strict=True):
+        # In DOC columns have widths alone, so a rounded edge may make one more; the cells stay the same.
+        assert [printed_once(row, grid.continued, at) for at, row in enumerate(grid.rows)] == [
+            printed_once(row, table.continued, at) for at, row in enumerate(table.rows)
+        ]
+
+
+def printed_once(row: tuple[str, ...], continued: frozenset[tuple[int, int]], at: int) -> list[str]:
+    return [text for column, text in enumerate(row) if (at, column) not in continued]
