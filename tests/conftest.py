@@ -5,6 +5,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from flows.extract.report import extract_report
 from flows.harvest.archive import load_index
@@ -15,6 +16,10 @@ from flows.registry import Registry, load_registry
 
 os.environ.setdefault("DO_NOT_TRACK", "1")  # Prefect would send an event from a terminal
 os.environ["GONGKAI_CONTACT"] = "tests@example.org"
+# No test is timed: machines differ. CI draws the same examples every time; elsewhere each run draws new ones.
+settings.register_profile("here", deadline=None)
+settings.register_profile("ci", deadline=None, derandomize=True)
+settings.load_profile("ci" if os.environ.get("CI") else "here")
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = ROOT / "tests" / "pages"

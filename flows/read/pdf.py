@@ -21,11 +21,10 @@ from flows.read.ruled import (
     Span,
     Table,
     build_table,
-    fill_spans,
-    find_spans,
     find_tables,
     middle,
     read_cells,
+    read_rows,
 )
 from flows.read.typeset import (
     PAGE_NUMBER,
@@ -33,9 +32,7 @@ from flows.read.typeset import (
     Line,
     find_columns,
     find_lines,
-    group_lines,
     height,
-    read_line,
 )
 
 MAX_CELLS = 200_000
@@ -92,16 +89,14 @@ def check_text(pages: Sequence[Page], name: str) -> None:
 
 
 def find_headings(page: Page) -> list[str]:
-    """Return the largest lines of the first page as one heading: a title over several lines is one."""
-    lines = group_lines(char for char in page.chars if char.turn == 0)
-    sizes = [median(map(height, line)) for line in lines]
-    if not lines or max(sizes) < 1.2 * median(sizes):
+    """Return the largest text of the first page as one heading: a title over several lines is one."""
+    heights = [height(char) for char in page.chars if char.turn == 0]
+    if not heights or max(heights) < 1.3 * median(heights):
         return []
     # The digits of a title may come from a font with other heights.
+    least = max(0.8 * max(heights), 1.1 * median(heights))
     return [
-        "".join(
-            read_line(line).text for line, size in zip(lines, sizes, strict=True) if size > 0.8 * max(sizes)
-        )
+        "".join(line.text for line in find_lines(c for c in page.chars if c.turn == 0 and height(c) > least))
     ]
 
 
@@ -259,19 +254,6 @@ def first_row(table: Table) -> list[str]:
     return sorted(char.text for char in table.chars if middle(char)[1] < table.ys[1])
 
 
-def read_top(table: Table) -> list[list[Span]]:
-    """Return the cells that begin in each of the first rows of a table: headings take no more."""
-    most = min(MAX_HEADINGS, len(table.ys) - 1)
-    spans = list(find_spans(table))
-    end = table.ys[max(span.row + span.rows for span in spans if span.row < most)]
-    chars = [char for char in table.chars if middle(char)[1] < end]
-    rows: list[list[Span]] = [[] for _ in range(most)]
-    for span in fill_spans(table, spans, chars):
-        if span.row < most:
-            rows[span.row].append(span)
-    return rows
-
-
 def drop_header(part: Table, first: Table, name: str) -> Table | None:
     """Return a part without the rows that repeat the first rows of the table; None where nothing is left.
 
@@ -280,13 +262,14 @@ def drop_header(part: Table, first: Table, name: str) -> Table | None:
     if first_row(part) != first_row(first):
         return part
     repeated = 0
-    rows = read_top(part)
-    for row, others in zip(rows, read_top(first), strict=False):
-        texts = [span.text for span in row]
-        if texts != [span.text for span in others] or not any(texts) or any(map(is_figure, texts)):
+    spans, others = read_rows(part, 0, MAX_HEADINGS), read_rows(first, 0, MAX_HEADINGS)
+    while repeated < min(len(part.ys) - 1, MAX_HEADINGS):
+        texts = [span.text for span in spans if span.row == repeated]
+        same = texts == [span.text for span in others if span.row == repeated]
+        if not same or not any(texts) or any(map(is_figure, texts)):
             break
         repeated += 1
-    while any(span.row < repeated < span.row + span.rows for row in rows for span in row):
+    while any(span.row < repeated < span.row + span.rows for span in spans):
         repeated -= 1
     if repeated == 0:
         return part
@@ -329,8 +312,8 @@ def are_two_rows(upper: Table, lower: Table) -> bool:
     They are where one column has a figure in both, or a text above and a row's number below.
     """
     shift = upper.xs[0] - lower.xs[0]
-    last = [span for span in read_cells(upper) if span.row + span.rows == len(upper.ys) - 1]
-    first = [span for span in read_cells(lower) if span.row == 0]
+    last = read_rows(upper, len(upper.ys) - 2, len(upper.ys) - 1)
+    first = read_rows(lower, 0, 1)
     return any(
         (is_figure(above.text) and is_figure(below.text)) or (above.text and NEW_ROW.match(below.text))
         for above in last

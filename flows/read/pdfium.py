@@ -207,24 +207,28 @@ def read_text(page: Any, name: str) -> list[tuple[str, Box, int]]:
 
 def read_chars(text_page: Any, count: int) -> Iterator[tuple[str, Box, int]]:
     """Yield the characters with ink: blanks are told by the gaps, for PDFium makes up blanks of its own."""
+    code_of, is_unnamed = raw.FPDFText_GetUnicode, raw.FPDFText_HasUnicodeMapError
+    place_of, angle_of = raw.FPDFText_GetLooseCharBox, raw.FPDFText_GetCharAngle
     rect = raw.FS_RECTF()
     high = 0
     for index in range(count):
-        code = raw.FPDFText_GetUnicode(text_page, index)
+        code = code_of(text_page, index)
         if 0xD800 <= code < 0xDC00:
             high = code
             continue
         if high:
             code = 0x10000 + ((high - 0xD800) << 10) + code - 0xDC00 if 0xDC00 <= code < 0xE000 else 0
             high = 0
-        text = plain_char(code)
+        # Without a character's name PDFium gives its number in the font, which may look like a digit or a blank.
+        text = UNKNOWN if is_unnamed(text_page, index) else plain_char(code)
         if not text:
             continue
-        if raw.FPDFText_HasUnicodeMapError(text_page, index):
-            text = UNKNOWN  # PDFium then gives the font's own number, which may look like a digit
-        raw.FPDFText_GetLooseCharBox(text_page, index, rect)
-        turn = quarter_turns(raw.FPDFText_GetCharAngle(text_page, index))
-        yield text, (rect.left, rect.bottom, rect.right, rect.top), turn
+        place_of(text_page, index, rect)
+        yield (
+            text,
+            (rect.left, rect.bottom, rect.right, rect.top),
+            quarter_turns(angle_of(text_page, index)),
+        )
 
 
 @lru_cache(maxsize=70_000)

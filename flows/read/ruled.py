@@ -279,6 +279,15 @@ def read_cells(table: Table) -> list[Span]:
     return fill_spans(table, list(find_spans(table)), table.chars)
 
 
+def read_rows(table: Table, start: int, end: int) -> list[Span]:
+    """Return the cells that stand in some of the rows of a table, with their text."""
+    spans = [span for span in find_spans(table) if span.row < end and span.row + span.rows > start]
+    top = table.ys[min(span.row for span in spans)]
+    bottom = table.ys[max(span.row + span.rows for span in spans)]
+    chars = [char for char in table.chars if top <= middle(char)[1] < bottom]
+    return fill_spans(table, spans, chars)
+
+
 def find_spans(table: Table) -> Iterator[Span]:
     """Yield the cells: the largest rectangles without a rule inside, from the top left."""
     taken: set[tuple[int, int]] = set()
@@ -313,12 +322,12 @@ def fill_spans(table: Table, spans: list[Span], chars: Sequence[Char]) -> list[S
         for r in range(span.row, span.row + span.rows)
         for c in range(span.column, span.column + span.columns)
     }
-    cells = [owner[place_at(table, *middle(char))] for char in chars]
+    cells = [owner.get(place_at(table, *middle(char)), -1) for char in chars]
     mend_numbers(table, chars, cells)
-    held: list[list[Char]] = [[] for _ in spans]
+    held: list[list[Char]] = [[] for _ in [*spans, "none of them"]]
     for char, cell in zip(chars, cells, strict=True):
         held[cell].append(char)
-    return [span._replace(text=cell_text(inside)) for span, inside in zip(spans, held, strict=True)]
+    return [span._replace(text=cell_text(inside)) for span, inside in zip(spans, held[:-1], strict=True)]
 
 
 def place_at(table: Table, x: float, y: float) -> tuple[int, int]:

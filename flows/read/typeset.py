@@ -141,6 +141,8 @@ def join_chars(chars: Sequence[Char]) -> str:
 def cell_text(chars: Iterable[Char]) -> str:
     """Return a cell's text, a printed line a line."""
     chars = list(chars)
+    if not chars:
+        return ""
     if len({(char.top, char.bottom) for char in chars}) == 1:  # one line, as nearly all cells are
         return join_chars(drop_doubles(sorted(chars, key=attrgetter("left"))))
     return "\n".join(line.text for line in find_lines(chars))

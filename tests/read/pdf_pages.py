@@ -300,3 +300,24 @@ def print_scan(count: int = 2, numbered: bool = False) -> bytes:
         pages.canvas.drawInlineImage(Image.new("L", (60, 40), 200), 40, 40, 700, 500)
         pages.next()
     return pages.save()
+
+
+def write_objects(*objects: str) -> bytes:
+    """Return a PDF of objects written by hand, the first one its catalog."""
+    body = "".join(f"{number} 0 obj{text}endobj\n" for number, text in enumerate(objects, start=1))
+    return f"%PDF-1.5\n{body}trailer<</Root 1 0 R>>\n%%EOF\n".encode()
+
+
+def print_unnamed(codes: str) -> bytes:
+    """Return a PDF that prints the numbers of characters in a font that does not say which these are."""
+    content = f"BT /F 12 Tf 50 700 Td <{codes}> Tj ET"
+    return write_objects(
+        "<</Type/Catalog/Pages 2 0 R>>",
+        "<</Type/Pages/Kids[3 0 R]/Count 1>>",
+        "<</Type/Page/Parent 2 0 R/MediaBox[0 0 600 800]/Contents 4 0 R/Resources<</Font<</F 5 0 R>>>>>>",
+        f"<</Length {len(content)}>>stream\n{content}\nendstream ",
+        "<</Type/Font/Subtype/Type0/BaseFont/Song/Encoding/Identity-H/DescendantFonts[6 0 R]>>",
+        "<</Type/Font/Subtype/CIDFontType2/BaseFont/Song/DW 1000/FontDescriptor 7 0 R"
+        "/CIDSystemInfo<</Registry(Adobe)/Ordering(Identity)/Supplement 0>>>>",
+        "<</Type/FontDescriptor/FontName/Song/Flags 4/FontBBox[0 -120 1000 880]/Ascent 880/Descent -120>>",
+    )

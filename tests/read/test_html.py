@@ -82,9 +82,10 @@ def reference_grid(sections: Sections) -> list[list[str]]:
                     column += 1
                 height = min(reference_span(down) or len(rows), len(rows) - at)
                 for place in range(column, column + max(1, reference_span(across))):
-                    if place not in line:
-                        line[place] = text
-                        below |= {place: (text, height - 1)} if height > 1 else {}
+                    # Cells may overlap; the one that came first is seen, row by row.
+                    line.setdefault(place, text)
+                    if height > 1:
+                        below.setdefault(place, (text, height - 1))
                 column += max(1, reference_span(across))
             laid.append(line)
             hanging = below

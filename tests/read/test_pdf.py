@@ -35,9 +35,10 @@ from tests.read.pdf_pages import (
     print_scan,
     print_spaced,
     print_table,
+    print_unnamed,
 )
 
-SUQIAN = Path("/work/shared/cases/suqian_2024.json")
+SUQIAN = Path(__file__).resolve().parents[3] / "shared" / "cases" / "suqian_2024.json"
 NARROW = (14, 60, 200, *[60] * 7)  # the first label column has one character a line
 ROOMY = (90, 90, 200, *[50] * 7)  # each group label stands on one line
 THREE = (400, 100, 100)
@@ -447,8 +448,9 @@ def test_blank_pages_are_refused_as_such() -> None:
     assert_refused(pages.save(), "nothing is printed", "空白")
 
 
-def test_a_font_without_character_names_is_refused_and_needs_ocr() -> None:
-    assert_refused(print_lines(["收到申请数一百九十二件"], font=VERA), "fonts of the PDF", "OCR")
+@pytest.mark.parametrize("codes", ["000100020003", "003100320020"], ids=["no characters", "look like digits"])
+def test_a_font_without_character_names_is_refused_and_needs_ocr(codes: str) -> None:
+    assert_refused(print_unnamed(codes), "fonts of the PDF", "OCR")
 
 
 def test_301_pages_are_refused_and_300_are_read() -> None:
