@@ -22,6 +22,8 @@ NUMBERING = re.compile(
 )
 ENDING = re.compile(r"[:;,。、.]+$")
 
+# White space and marks without width around a value; not the marks that turn the direction of digits.
+EDGES = re.compile(r"^[\s\u200b-\u200d\u2060\ufeff\u00ad]+|[\s\u200b-\u200d\u2060\ufeff\u00ad]+$")
 # Only these become ASCII in a value. NFKC would also turn ² into 2 and ① into 1: a footnote is no digit.
 VALUE_MARKS = str.maketrans("０１２３４５６７８９，．＋－−／％", "0123456789,.+--/%")
 NUMBER = re.compile(r"[+-]?(?:[1-9]\d{0,2}(?:,\d{3})+|0|[1-9]\d*)(?:\.\d+)?", re.ASCII)
@@ -95,7 +97,7 @@ def split_unit(text: str) -> tuple[str, str]:
     >>> split_unit("件"), split_unit("12 3")
     (('件', ''), ('12 3', ''))
     """
-    bare = clean_text(text)
+    bare = EDGES.sub("", text)
     for unit in UNITS:
         if bare.translate(VALUE_MARKS).endswith(unit) and bare[: -len(unit)]:
             return bare[: -len(unit)].rstrip(), unit
@@ -128,7 +130,7 @@ def parse_value(text: str, unit: str = "") -> Value:
     >>> parse_value("12,04").status, parse_value("无").status, parse_value("——").status
     ('unreadable', 'none_word', 'dash')
     """
-    bare = text.strip().strip("\u200b\u200c\u200d\u2060\ufeff\u00ad").strip()
+    bare = EDGES.sub("", text)
     if unit and bare.endswith(unit):
         bare = bare[: -len(unit)].rstrip()
     bare = bare.translate(VALUE_MARKS)

@@ -9,7 +9,6 @@ cells too.
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 from flows.cells import NUMBERING, clean_label, fold_text
 from flows.errors import Text
@@ -334,19 +333,9 @@ def has_all(names: Sequence[str], codes: Sequence[str], form: Form) -> bool:
 
 
 def fit_cells(cells: tuple[Cell, ...], count: int) -> tuple[Cell, ...]:
-    """Return the cells of a line that separators part, without those of headings that span, where that is certain.
-
-    Blank cells may stand before the figures (a heading that spans), behind them, or one between each two.
-    """
-    filled = [place for place, cell in enumerate(cells) if cell.text]
-    steps = {after - before for before, after in pairwise(filled)}
-    if len(cells) == count:
-        return cells
-    if len(filled) == count and (steps <= {1} or (len(steps) == 1 and count > 2)):
-        return tuple(cells[place] for place in filled)
-    if len(cells) > count and cells[0].text and not any(cell.text for cell in cells[count:]):
-        return cells[:count]
-    return cells
+    """Return the cells of a line without the blank ones behind them, where none of the first is blank."""
+    filled = [bool(cell.text) for cell in cells]
+    return cells[:count] if all(filled[:count]) and not any(filled[count:]) else cells
 
 
 def show_runs(runs: Sequence[Run]) -> str:

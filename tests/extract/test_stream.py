@@ -1,0 +1,237 @@
+"""Text of the forms since 2019: the real figures of Suqian as browsers, PDF and people give tables back as text."""
+
+import csv
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from random import Random
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from flows.errors import FormError
+from flows.extract.blocks import read_blocks
+from flows.extract.report import extract_report
+from flows.extract.stream import read_stream
+from flows.model import Document, Extraction
+from flows.read import read_document
+from flows.registry import Form, Registry
+from tests.portal.damage import DAMAGES, damage_sheets
+from tests.portal.html import print_html
+from tests.portal.judge import Judged, judge
+from tests.portal.layout import Layout, draw_layout
+from tests.portal.sheets import Sheet, draw_sheets, expected_cells
+from tests.portal.text import misleading, print_text
+from tests.portal.truth import Truth, make_truth, plain_cells, print_plainly
+
+GOLDEN = Path(__file__).parent.parent / "golden" / "suqian_2024.csv"
+YEARS = {"2019": 2020, "2021": 2023}
+STYLES = ("tabs", "spaces", "pipes", "lines", "blank_lines", "pdf")
+LAYOUTS = {
+    "as a browser copies it": Layout(text="tabs"),
+    "parted by blanks": Layout(text="spaces", page_numbers=True),
+    "as Markdown": Layout(text="pipes"),
+    "a cell a line": Layout(text="lines"),
+    "a cell a line, headings broken": Layout(text="lines", broken=True, vertical="br"),
+    "as a PDF with wrapped labels": Layout(text="pdf", page_numbers=True),
+    "as a PDF with vertical groups": Layout(text="pdf", vertical="br"),
+    "groups printed downwards": Layout(text="tabs", vertical="br"),
+    "headings in two lines": Layout(text="tabs", stacked=True),
+    "headings in two lines, blanks": Layout(text="spaces", stacked=True, head="one"),
+    "headings again after a page": Layout(text="tabs", repeat_head=True),
+    "cut in two": Layout(text="spaces", split="2"),
+    "cut in three without headings": Layout(text="tabs", split="3", split_head=False),
+    "cases as rows": Layout(text="spaces", cases="rows"),
+    "cases in three tables": Layout(text="lines", cases="tables", footer=True),
+    "groups repeated": Layout(text="spaces", groups="repeated"),
+    "one column of labels": Layout(text="pipes", groups="flat"),
+    "one row of headings": Layout(text="spaces", head="one", total_word="合计"),
+    "short labels, half-width brackets": Layout(
+        text="tabs", short_labels=True, brackets="half", old_label=True
+    ),
+    "no column of totals": Layout(text="tabs", lost="total", head="one"),
+    "sections before the rows": Layout(text="tabs", sections="column"),
+    "blocks instead of tables": Layout(container="divs"),
+    "spans instead of tables": Layout(container="spans"),
+}
+HEAD = "信息内容 本年制发件数 本年废止件数 现行有效件数"
+
+
+@pytest.fixture(scope="module")
+def form(registry: Registry) -> Form:
+    return registry.forms["2021"]
+
+
+@pytest.fixture(scope="module")
+def suqian() -> Truth:
+    with GOLDEN.open(encoding="utf-8", newline="") as file:
+        values = {f"{row['indicator_id']}|{row['applicant']}": row["value"] for row in csv.DictReader(file)}
+    table = {key: value for key, value in values.items() if ".narrative." not in key}
+    return Truth(0, "2021", 2024, "宿迁市人民政府", plain_cells(table), fee=(3, 2230))
+
+
+def print_sheets(truth: Truth, layout: Layout, sheets: Sequence[Sheet]) -> bytes:
+    print_report = print_text if layout.container == "table" else print_html
+    return print_report(truth, layout, sheets)
+
+
+def read_sheets(
+    registry: Registry, truth: Truth, layout: Layout, sheets: Sequence[Sheet]
+) -> Extraction | None:
+    try:
+        return extract_report(read_document(print_sheets(truth, layout, sheets), "synthetic.txt"), registry)
+    except FormError:
+        return None  # too little is certain, and the whole report is left out with a reason
+
+
+def judged(
+    extraction: Extraction, registry: Registry, truth: Truth, sheets: Sequence[Sheet], style: str
+) -> list[Judged]:
+    hidden = {box.key for sheet in sheets for row in sheet.rows if misleading(row, style) for box in row}
+    verdicts = judge(extraction, expected_cells(truth, sheets, registry.forms[truth.form]))
+    return [each for each in verdicts if each.key not in hidden]
+
+
+def read_text(form: Form, *lines: str) -> dict[str, str]:
+    """Return what a text states, as printed, by the end of the code."""
+    matched = read_stream(Document("text", "\n".join(lines)), form)
+    return {
+        cell.removeprefix("v2021.").removesuffix("|total"): row.value or ""
+        for cell, row in matched.rows.items()
+    }
+
+
+# Real figures
+
+
+@pytest.mark.parametrize("layout", LAYOUTS.values(), ids=LAYOUTS.keys())
+def test_suqian_is_read_whole_in_every_shape_of_text(
+    registry: Registry, suqian: Truth, layout: Layout
+) -> None:
+    sheets = draw_sheets(suqian, layout, registry.forms["2021"])
+    extraction = read_sheets(registry, suqian, layout, sheets)
+    assert extraction is not None
+    verdicts = judged(extraction, registry, suqian, sheets, layout.text)
+    assert len(verdicts) >= 170
+    assert [each for each in verdicts if each.verdict != "right"] == []
+
+
+def test_glued_figures_are_refused_not_guessed(registry: Registry, suqian: Truth) -> None:
+    layout = Layout(text="glued")
+    assert read_sheets(registry, suqian, layout, draw_sheets(suqian, layout, registry.forms["2021"])) is None
+
+
+# Generated and damaged texts
+
+
+@given(seed=st.integers(0, 10**6), name=st.sampled_from(sorted(YEARS)), style=st.sampled_from(STYLES))
+@settings(max_examples=60, deadline=None, derandomize=True, database=None)
+def test_a_generated_text_never_gives_a_wrong_value(
+    registry: Registry, seed: int, name: str, style: str
+) -> None:
+    truth = make_truth(seed, registry.forms[name], YEARS[name])
+    layout = replace(draw_layout(seed), text=style, container="table")
+    sheets = draw_sheets(truth, layout, registry.forms[name])
+    extraction = read_sheets(registry, truth, layout, sheets)
+    verdicts = judged(extraction, registry, truth, sheets, style) if extraction else []
+    assert [each for each in verdicts if each.verdict == "wrong"] == []
+
+
+@pytest.mark.parametrize(
+    "damage", sorted(DAMAGES.keys() - {"add_cell"})
+)  # beside a lost blank, one too many is none too many
+@pytest.mark.parametrize("style", ["tabs", "spaces", "lines"])
+def test_a_damaged_text_never_gives_a_wrong_value_silently(
+    registry: Registry, damage: str, style: str
+) -> None:
+    for seed, name in ((1, "2019"), (2, "2021"), (3, "2019"), (4, "2021")):
+        drawn = make_truth(seed, registry.forms[name], YEARS[name])
+        truth = drawn if style == "tabs" else print_plainly(drawn)  # two damages at once can hide each other
+        layout = replace(draw_layout(seed) if seed % 2 else Layout(), text=style, container="table")
+        whole = draw_sheets(truth, layout, registry.forms[name])
+        hurt = damage_sheets(whole, damage, Random(seed))
+        extraction = read_sheets(registry, truth, layout, hurt)
+        verdicts = judged(extraction, registry, truth, [*whole, *hurt], style) if extraction else []
+        assert [each for each in verdicts if each.verdict == "wrong"] == [], f"seed {seed}"
+
+
+# Single cases
+
+
+def test_tabs_tell_blank_cells_and_blanks_do_not(form: Form) -> None:
+    told = read_text(form, HEAD.replace(" ", "\t"), "规章\t\t3\t4", "行政规范性文件\t\t\t")
+    assert told == {
+        "art20_1.regulations.issued": "", "art20_1.regulations.repealed": "3", "art20_1.regulations.in_force": "4",
+        "art20_1.normative.issued": "", "art20_1.normative.repealed": "", "art20_1.normative.in_force": "",
+    }  # fmt: skip
+    assert read_text(form, HEAD, "规章 3 4", "行政规范性文件 1 2 3") == {
+        "art20_1.normative.issued": "1", "art20_1.normative.repealed": "2", "art20_1.normative.in_force": "3",
+    }  # fmt: skip
+
+
+def test_a_lost_row_names_its_cells(form: Form) -> None:
+    matched = read_stream(Document("text", f"{HEAD}\n规章 3 4"), form)
+    (finding,) = matched.findings
+    assert finding.rule_id == "misaligned_row"
+    assert set(finding.cells) == {
+        f"v2021.art20_1.regulations.{each}|total" for each in ("issued", "repealed", "in_force")
+    }
+    assert finding.locator == "text 26-28"
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ("2.其他法律行政法规禁", "1 0 0 0 0 0 1", "止公开", "（七）总计 5 0 0 0 0 0 5"),
+        ("2.其他 1 0 0 0 0 0 1", "法律行政法规禁止公开", "（七）总计 5 0 0 0 0 0 5"),
+        ("（三）不予公开 2.其他法律行政法规", "禁止公开 1 0 0 0 0 0 1", "（七）总计 5 0 0 0 0 0 5"),
+        ("本 2.其他法律行政法规禁止公开 1 0 0 0 0 0 1", "3", "（七）总计 5 0 0 0 0 0 5"),
+    ],
+)
+def test_a_label_wrapped_around_its_figures_is_put_together(form: Form, lines: tuple[str, ...]) -> None:
+    read = read_text(form, "自然人 商业企业 科研机构 社会公益组织 法律服务机构 其他 总计", *lines)
+    assert read["result.denied.other_law|natural_person"] == "1"
+    assert read["result.total"] == "5"
+    assert not any(cell.startswith("result.other") for cell in read)
+
+
+def test_a_number_alone_never_completes_a_row(form: Form) -> None:
+    head = "自然人 商业企业 科研机构 社会公益组织 法律服务机构 其他 总计"
+    assert read_text(form, head, "（一）予以公开 1 0 0 0 0 1", "7", "（七）总计 5 0 0 0 0 0 5").keys() == {
+        f"result.total{applicant}"
+        for applicant in ("", *(f"|{each}" for each in form.applicants if each != "total"))
+    }
+
+
+def test_an_unknown_heading_among_the_columns_spoils_the_table(form: Form) -> None:
+    head = ("自然人", "研究院所", "商业企业", "社会公益组织", "法律服务机构", "其他", "总计")
+    assert read_text(form, *head, "（一）予以公开", *"12345") == {}
+
+
+def test_the_order_of_nested_headings_is_the_printed_one(form: Form) -> None:
+    nested = ("自然人 法人或其他组织 总计", "商业企业 科研机构 社会公益组织 法律服务机构 其他")
+    row = "（一）予以公开 1 2 3 4 5 6 21"
+    assert read_text(form, *nested, row)["result.granted|natural_person"] == "1"
+    assert read_text(form, *nested, row)["result.granted"] == "21"
+    turned = ("总计 自然人 法人或其他组织", nested[1])
+    assert read_text(form, *turned, row) == {}
+
+
+def test_rows_of_figures_twice_under_the_cases_are_lost(form: Form) -> None:
+    head = (
+        "行政复议 行政诉讼",
+        "未经复议直接起诉 复议后起诉",
+        " ".join(["结果维持 结果纠正 其他结果 尚未审结 总计"] * 3),
+    )
+    figures = " ".join(map(str, range(15)))
+    assert len(read_text(form, *head, figures)) == 15
+    assert read_text(form, *head, " ".join(map(str, range(1, 16))), figures) == {}
+
+
+def test_the_foot_of_a_page_is_no_row_of_figures(form: Form) -> None:
+    blocks = read_blocks("规章 1 2 3\n- 3 -\n— 4 —\n第 5 页 共 9 页\n行政许可 4", form)
+    assert [[cell.text for run in block.runs for cell in run.cells] for block in blocks] == [
+        ["1", "2", "3"],
+        ["4"],
+    ]

@@ -1,0 +1,69 @@
+"""What a reader made of a report against what is printed: each cell right, wrong, missed or flagged."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from flows.model import Extraction, Finding, Observation
+from tests.portal.truth import Printed
+
+Verdict = Literal["right", "wrong", "missed", "flagged"]
+
+SUMMARIES = frozenset(["blank_cells", "missing_rows", "body_unknown", "year_unknown", "year_conflict"])
+ROW = re.compile(r"table \d+ r\d+")
+
+
+@dataclass(frozen=True)
+class Judged:
+    """One cell with its verdict and both sides, for the person who looks for the cause."""
+
+    key: str
+    verdict: Verdict
+    printed: str
+    read: str
+
+
+def judge(extraction: Extraction, expected: Mapping[str, Printed]) -> Iterator[Judged]:
+    """Yield a verdict for every cell that is printed, and for every value read where none is printed.
+
+    A cell is wrong where what is stated differs from what is printed and no finding names the cell or its row.
+    """
+    read = {f"{each.indicator_id}|{each.applicant}": each for each in extraction.observations if each.reading == "table"}
+    findings = [finding for finding in extraction.findings if finding.rule_id not in SUMMARIES]
+    for key, printed in expected.items():
+        observation = read.get(key)
+        verdict = judge_cell(key, observation, printed, findings)
+        yield Judged(key, verdict, show_printed(printed), show_read(observation))
+    for key, observation in read.items():
+        if key not in expected and observation.value.status not in ("not_in_report", "unreadable"):
+            named = any(names(finding, key, observation) for finding in findings)
+            yield Judged(key, "flagged" if named else "wrong", "-", show_read(observation))
+
+
+def judge_cell(key: str, read: Observation | None, printed: Printed, findings: Iterable[Finding]) -> Verdict:
+    if read is None or read.value.status == "not_in_report":
+        return "missed"
+    if (read.value.status, read.value.amount) == (printed.status, printed.amount) and (
+        printed.status != "reported" or read.unit == printed.unit
+    ):
+        return "right"
+    if read.value.status == "unreadable" or any(names(finding, key, read) for finding in findings):
+        return "flagged"
+    return "wrong"
+
+
+def names(finding: Finding, key: str, read: Observation) -> bool:
+    """Return whether a finding names a cell, or the printed row that it was read from."""
+    if key in finding.cells:
+        return True
+    mine, its = ROW.match(read.locator), ROW.match(finding.locator)
+    return bool(mine and its and mine[0] == its[0]) or (finding.locator == read.locator != "")
+
+
+def show_printed(printed: Printed) -> str:
+    return f"{printed.text!r} {printed.unit}"
+
+
+def show_read(read: Observation | None) -> str:
+    return f"{read.value.status} {read.value.amount} {read.unit} {read.locator}" if read else "nothing"
