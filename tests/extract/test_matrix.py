@@ -16,12 +16,13 @@ from flows.extract.report import extract_report
 from flows.model import Extraction, Finding
 from flows.read import read_document
 from flows.registry import Registry
+from tests.portal.amounts import broken_rules
 from tests.portal.damage import DAMAGES, damage_sheets
 from tests.portal.html import print_html
 from tests.portal.judge import Judged, judge
 from tests.portal.layout import Layout, draw_layout
 from tests.portal.sheets import Box, Sheet, draw_sheets, expected_cells
-from tests.portal.truth import Truth, broken_rules, make_truth, plain_cells
+from tests.portal.truth import Truth, make_truth, plain_cells
 
 GOLDEN = Path(__file__).parent.parent / "golden" / "suqian_2024.csv"
 PAGE = Path(__file__).parent.parent / "pages" / "suqian_2024.html"

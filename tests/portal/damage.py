@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from random import Random
 
-from tests.portal.sheets import Box, Rows, Sheet
+from tests.portal.boxes import Box, Rows, Sheet
 
 Damage = Callable[[Rows, Random], Rows]
 
@@ -111,7 +111,9 @@ def relabel_row(rows: Rows, random: Random) -> Rows:
 def drop_label(rows: Rows, random: Random) -> Rows:
     at = random.choice(value_rows(rows))
     places = [place for place, box in enumerate(rows[at]) if not box.key]
-    return edit_row(rows, at, [box for place, box in enumerate(rows[at]) if not places or place != places[-1]])
+    return edit_row(
+        rows, at, [box for place, box in enumerate(rows[at]) if not places or place != places[-1]]
+    )
 
 
 def double_row(rows: Rows, random: Random) -> Rows:
@@ -125,7 +127,10 @@ def add_number_row(rows: Rows, random: Random) -> Rows:
     """Number the columns in a row below the headings."""
     at = value_rows(rows)[0]
     numbers = iter(range(1, 99))
-    twin = tuple(replace(box, text=str(next(numbers)), key="") if box.key else replace(box, text="", down=1) for box in rows[at])
+    twin = tuple(
+        replace(box, text=str(next(numbers)), key="") if box.key else replace(box, text="", down=1)
+        for box in rows[at]
+    )
     return (*rows[:at], twin, *rows[at:])
 
 

@@ -29,7 +29,11 @@ def judge(extraction: Extraction, expected: Mapping[str, Printed]) -> Iterator[J
 
     A cell is wrong where what is stated differs from what is printed and no finding names the cell or its row.
     """
-    read = {f"{each.indicator_id}|{each.applicant}": each for each in extraction.observations if each.reading == "table"}
+    read = {
+        f"{each.indicator_id}|{each.applicant}": each
+        for each in extraction.observations
+        if each.reading == "table"
+    }
     findings = [finding for finding in extraction.findings if finding.rule_id not in SUMMARIES]
     for key, printed in expected.items():
         observation = read.get(key)

@@ -64,6 +64,10 @@ def draw_layout(seed: int) -> Layout:
     for option in fields(Layout):
         if random.random() > RATES.get(option.name, 0.35):
             continue
-        choices = (True, False) if option.type is bool else [each for each in get_args(option.type) if each != option.default]
+        choices = (
+            (True, False)
+            if option.type is bool
+            else [each for each in get_args(option.type) if each != option.default]
+        )
         drawn[option.name] = random.choice(tuple(choices))
     return replace(Layout(), **drawn)  # type: ignore[arg-type]

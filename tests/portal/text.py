@@ -4,41 +4,38 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from random import Random
 
-from tests.portal.html import CHAPTERS, HALF, SYNTHETIC
+from tests.portal.boxes import Box, Sheet
 from tests.portal.layout import Layout
-from tests.portal.sheets import Box, Sheet
+from tests.portal.story import name_report, print_words, tell_report
 from tests.portal.truth import Truth
 
-PLAIN = re.compile(r"[+\-－−]?[0-9０-９][0-9０-９,，.．]*(?:万元|元|件|项|条|次|个|人|篇|人次)?|无|[-—–/／－]+")  # what is surely a figure
+# What is surely a figure.
+PLAIN = re.compile(
+    r"[+\-－−]?[0-9０-９][0-9０-９,，.．]*(?:万元|元|件|项|条|次|个|人|篇|人次)?|无|[-—–/／－]+"
+)
 WRAP = 14  # characters of a heading that fit in its column of a PDF
 
 
 def print_text(truth: Truth, layout: Layout, sheets: Sequence[Sheet]) -> bytes:
     """Return the report as plain text; it says that it is synthetic."""
-    lines = [f"{truth.body}{truth.year}年政府信息公开工作年度报告", "", SYNTHETIC]
-    lines.append(f"本报告数据统计期限自{truth.year}年1月1日起至{truth.year}年12月31日止。")
-    chapters = CHAPTERS[int(layout.chapters)]
-    places = {"art20": chapters[1], "joined": chapters[1], "applications": chapters[2], "cases": chapters[3], "statistics": "政府信息公开情况统计表"}
-    lines += [chapters[0], "本年度各项工作平稳，以下各表由程序填写。"]
-    last = ""
+    lines = [name_report(truth), ""]
     random = Random(f"{truth.seed}/text")
-    for sheet in sheets:
-        if sheet.name != last:
-            lines.append(places[sheet.name])
-        last = sheet.name
-        for row in sheet.rows:
-            lines += print_row(row, layout, random)
-            if layout.page_numbers and layout.text in ("spaces", "pdf") and random.random() < 0.04:
-                lines.append(random.choice(("{}", "- {} -", "— {} —", "第 {} 页")).format(random.randint(1, 9)))
-    lines += [chapters[4], "人手不足，将在下一年度改进。", chapters[5]]
-    if truth.fee:
-        lines.append(f"本年度收取信息处理费{truth.fee[0]}件，总金额{truth.fee[1]}元。")
+    for part in tell_report(truth, layout, sheets):
+        lines += [part] if isinstance(part, str) else print_rows(part, layout, random)
     return "\n".join(lines).encode()
+
+
+def print_rows(sheet: Sheet, layout: Layout, random: Random) -> Iterator[str]:
+    """Yield the lines of a table, here and there the number of a page among them."""
+    for row in sheet.rows:
+        yield from print_row(row, layout, random)
+        if layout.page_numbers and layout.text in ("spaces", "pdf") and random.random() < 0.04:
+            yield random.choice(("{}", "- {} -", "— {} —", "第 {} 页")).format(random.randint(1, 9))
 
 
 def box_text(box: Box, layout: Layout) -> str:
     """Return a cell's text; one character a line where the cell is vertical and the text keeps it."""
-    text = box.text.translate(HALF) if layout.brackets == "half" and not box.key else box.text
+    text = print_words(box, layout)
     if box.vertical and layout.vertical and layout.text not in ("spaces", "pipes", "glued"):
         return "\n".join(text)
     if layout.broken and box.head and len(text) > 3 and layout.text in ("tabs", "lines"):
@@ -67,7 +64,9 @@ def print_row(row: Sequence[Box], layout: Layout, random: Random) -> Iterable[st
 
 def pdf_row(row: Sequence[Box], texts: Sequence[str], random: Random) -> list[str]:
     """Return a row of a PDF: the last heading is wrapped, the figures stand beside one of its lines."""
-    beside = [bool(box.key) or len(text) < 3 for box, text in zip(row, texts, strict=True)]  # a unit stands there too
+    beside = [
+        bool(box.key) or len(text) < 3 for box, text in zip(row, texts, strict=True)
+    ]  # a unit stands there too
     figures = " ".join(text.strip() for text, at in zip(texts, beside, strict=True) if at and text.strip())
     heads = [text for text, at in zip(texts, beside, strict=True) if not at and text.strip()]
     if not any(box.key for box in row) or not figures or not heads:
@@ -96,7 +95,9 @@ def determined(row: Sequence[Box], style: str) -> bool:
     if style == "glued" and (len(figures) > 1 or ".v2014." not in f".{row[-1].key}"):
         return False
     plain = all(PLAIN.fullmatch(text) for text in figures)
-    return plain if style != "spaces" else all(figures) and not any(re.search(r"\s", text) for text in figures)
+    return (
+        plain if style != "spaces" else all(figures) and not any(re.search(r"\s", text) for text in figures)
+    )
 
 
 def misleading(row: Sequence[Box], style: str) -> bool:
