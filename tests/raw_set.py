@@ -24,11 +24,23 @@ HUAIROU_2018 = NewCapture(
     payload=(PAGES / "huairou_2018.html").read_bytes(),
     source="gongkai, typeset from the text of the report as a reader's browser showed it",
 )
+# Read by people from a comparison of the city's PDFs for 2023 and 2024, which does not give their address.
+SUQIAN_2024 = NewCapture(
+    body_id="321300",
+    year=2024,
+    scope="whole_area",
+    kind="transcription",
+    url="",
+    captured_at=datetime(2026, 11, 25, tzinfo=UTC),
+    media_type="text/html",
+    payload=(PAGES / "suqian_2024.html").read_bytes(),
+    source="gongkai, typeset from the figures of the report as people read and checked them; its address is not known",
+)
 
 
 def write_raw_set(raw: Path) -> tuple[Capture, ...]:
-    """Write the shipped captures into an empty folder and return them."""
-    return append_captures(raw, [HUAIROU_2018], [])
+    """Write the shipped captures into an empty folder and return them, oldest first."""
+    return append_captures(raw, [HUAIROU_2018, SUQIAN_2024], [])
 
 
 if __name__ == "__main__":

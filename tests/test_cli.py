@@ -98,7 +98,7 @@ def main_job(tmp_path_factory: pytest.TempPathFactory) -> tuple[Ran, Path]:
 def test_the_main_job_publishes_and_says_what_and_where(main_job: tuple[Ran, Path]) -> None:
     ran, curated = main_job
     assert ran.code == 0
-    assert "Published package 2026.11.22" in ran.out
+    assert "Published package 2026.11.25" in ran.out
     assert str(curated / "latest" / "datapackage.json") in ran.out
     assert (curated / "latest" / "datapackage.json").is_file()
 
@@ -338,8 +338,8 @@ def test_trace_of_what_is_not_there_ends_with_2_and_the_nearest() -> None:
         "Nearest: v2014.reply.refused.privacy.": ["trace", "110116", "2018", "v2014.reply.refused.privcy"],
         "Nearest: huairou": ["trace", "Huairo", "2018", code],
         "最接近：怀柔区。": ["trace", "怀揉区", "2018", code, "--lang", "zh"],
-        "In the archive: 110116 2018.": ["trace", "110116", "2017", code],
-        "存档中有：110116 2018。": ["trace", "110118", "2018", code, "--lang", "zh"],
+        "In the archive: 110116 2018, 321300 2024.": ["trace", "110116", "2017", code],
+        "存档中有：110116 2018, 321300 2024。": ["trace", "110118", "2018", code, "--lang", "zh"],
         "Nearest: natural_person.": ["trace", "110116", "2018", code, "natural_persons"],
         "has no v2021.result.granted|total": ["trace", "110116", "2018", "v2021.result.granted"],
         "has no v2014.reply.granted|natural_person": [
@@ -363,9 +363,9 @@ def test_status_shows_coverage_and_freshness(main_job: tuple[Ran, Path], tmp_pat
         [["status", *curated], ["status", *curated, "--lang", "zh"], ["status", "--raw", str(tmp_path)]]
     )
     assert [ran.code for ran in (english, chinese, none)] == [0, 0, 0]
-    assert "captures 1, newest 2026-11-22" in english.out
-    assert "package packages/2026.11.22-" in english.out
-    assert "存档 1，最新 2026-11-22" in chinese.out
+    assert "captures 2, newest 2026-11-25" in english.out
+    assert "package packages/2026.11.25-" in english.out
+    assert "存档 2，最新 2026-11-25" in chinese.out
     assert "怀柔区" in chinese.out
     assert "Huairou" in english.out
     assert "no captures yet" in none.err

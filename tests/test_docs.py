@@ -41,14 +41,14 @@ def test_the_python_snippet_prints_the_figures(readme: str, published: Path) -> 
     result = subprocess.run(
         [sys.executable, "-c", code], cwd=published, capture_output=True, text=True, check=True
     )
-    assert "[71 rows x 6 columns]" in result.stdout
+    assert "[273 rows x 6 columns]" in result.stdout
 
 
 @pytest.mark.parametrize("readme", READMES)
 def test_the_duckdb_snippet_finds_the_figures(readme: str, published: Path) -> None:
     (code,) = snippets(readme, "sql")
     rows = duckdb.connect().execute(code.replace("curated/", f"{published}/curated/")).fetchall()
-    assert len(rows) == 71
+    assert len(rows) == 273
     assert ("110116", 2018, "v2014.reply.total", 205.0, "件", "V14-REPLY-SUM") in rows
 
 
@@ -56,7 +56,7 @@ def test_the_duckdb_snippet_finds_the_figures(readme: str, published: Path) -> N
 @pytest.mark.parametrize("readme", READMES)
 def test_the_r_snippet_prints_the_figures(readme: str, published: Path) -> None:
     (code,) = snippets(readme, "r")
-    command = ["Rscript", "-e", f"{code}\nstopifnot(nrow(reported) == 71, reported$body_id[1] == '110116')"]
+    command = ["Rscript", "-e", f"{code}\nstopifnot(nrow(reported) == 273, reported$body_id[1] == '110116')"]
     result = subprocess.run(command, cwd=published, capture_output=True, text=True, check=False)
     assert result.returncode == 0, result.stderr
     assert "v2014.reply.total" in result.stdout

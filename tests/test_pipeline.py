@@ -263,7 +263,7 @@ def test_a_report_that_is_left_out_is_named_after_the_rest_is_published(raw: Pat
     (raw / "index.csv").write_text(f"{index}{wrong}\n", encoding="utf-8")
     with pytest.raises(ReleaseError) as caught:
         publish_all.fn(ROOT / "schemas", raw, tmp_path / "curated")
-    assert "reports: 1. Left out 1: 110116 2017." in caught.value.text.en
+    assert "reports: 2. Left out 1: 110116 2017." in caught.value.text.en
     assert (tmp_path / "curated" / "latest" / "datapackage.json").exists()
 
 

@@ -9,7 +9,7 @@ from warcio.archiveiterator import ArchiveIterator
 from flows.harvest.archive import read_capture
 from flows.model import Capture
 from tests.command import BIN, list_tree
-from tests.raw_set import HUAIROU_2018, write_raw_set
+from tests.raw_set import HUAIROU_2018, SUQIAN_2024, write_raw_set
 
 RAW = Path(__file__).resolve().parent.parent / "raw"
 WARC = RAW / "gongkai-00001.warc.gz"
@@ -39,14 +39,17 @@ def test_it_is_valid_for_the_warcio_checker() -> None:
     assert "digest pass" in ran.stdout
 
 
-def test_the_transcription_is_a_resource_under_a_name_of_its_own(
+def test_a_transcription_is_a_resource_under_a_name_of_its_own(
     records: list[tuple[str, dict[str, str], bytes]],
 ) -> None:
-    assert [kind for kind, _, _ in records] == ["warcinfo", "resource", "metadata"]
-    _, headers, payload = records[1]
-    assert headers["WARC-Target-URI"].startswith("urn:gongkai:transcription:110116:2018:whole_area:")
-    assert headers["Content-Type"] == "text/html"
-    assert payload == (RAW.parent / "tests" / "pages" / "huairou_2018.html").read_bytes()
+    assert [kind for kind, _, _ in records] == ["warcinfo", *["resource", "metadata"] * 2]
+    for at, report, page in (
+        (1, "110116:2018", "huairou_2018.html"), (3, "321300:2024", "suqian_2024.html")
+    ):  # fmt: skip
+        _, headers, payload = records[at]
+        assert headers["WARC-Target-URI"].startswith(f"urn:gongkai:transcription:{report}:whole_area:")
+        assert headers["Content-Type"] == "text/html"
+        assert payload == (RAW.parent / "tests" / "pages" / page).read_bytes()
 
 
 def test_the_original_address_stands_beside_it_and_is_no_target(
@@ -60,14 +63,29 @@ def test_the_original_address_stands_beside_it_and_is_no_target(
     assert all("bjhr.gov.cn" not in headers.get("WARC-Target-URI", "") for _, headers, _ in records)
 
 
-def test_the_index_calls_it_a_transcription_without_an_http_status(
+def test_an_address_that_is_not_known_is_none_and_the_source_says_so(
+    records: list[tuple[str, dict[str, str], bytes]],
+) -> None:
+    fields = dict(line.split(": ", 1) for line in records[4][2].decode().splitlines())
+    assert "original-address" not in fields
+    assert (fields["kind"], fields["body"]) == ("transcription", "321300")
+    assert "its address is not known" in fields["source"]
+
+
+def test_the_index_calls_them_transcriptions_without_an_http_status(
     shipped_captures: tuple[Capture, ...],
 ) -> None:
-    (capture,) = shipped_captures
-    assert (capture.kind, capture.http_status, capture.url) == ("transcription", None, ADDRESS)
-    assert read_capture(RAW, capture) == HUAIROU_2018.payload
+    assert [(each.kind, each.http_status, each.url) for each in shipped_captures] == [
+        ("transcription", None, ADDRESS),
+        ("transcription", None, ""),
+    ]
+    payloads = [read_capture(RAW, capture) for capture in shipped_captures]
+    assert payloads == [HUAIROU_2018.payload, SUQIAN_2024.payload]
 
 
-def test_the_page_itself_says_that_it_is_a_transcription(huairou_page: bytes) -> None:
-    assert b"A transcription: typeset by the gongkai project" in huairou_page
-    assert "本项目据报告文本重新排版".encode() in huairou_page
+def test_a_page_itself_says_that_it_is_a_transcription() -> None:
+    for page, words in (
+        (HUAIROU_2018.payload, "本项目据报告文本重新排版"), (SUQIAN_2024.payload, "本项目据报告数字重新排版")
+    ):  # fmt: skip
+        assert b"A transcription: typeset by the gongkai project" in page
+        assert words.encode() in page

@@ -1,8 +1,8 @@
 """The archive in `raw/`: captures as WARC records with an index that is a table; append only.
 
 A fetch is a `response` record. A transcription is a `resource` record under a name of its own
-(`urn:gongkai:transcription:…`) that gives the original's address beside it and never as its
-target: nobody can take it for a fetch. WARC is ISO 28500.
+(`urn:gongkai:transcription:…`) that gives the original's address beside it, where it is known, and
+never as its target: nobody can take it for a fetch. WARC is ISO 28500.
 """
 
 import csv
@@ -11,7 +11,7 @@ import hashlib
 import io
 import os
 import uuid
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -23,7 +23,7 @@ from warcio.exceptions import ArchiveLoadFailed
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
-from flows.errors import ArchiveError
+from flows.errors import ArchiveError, RegistryError
 from flows.model import Capture
 from flows.registry import load_table
 
@@ -59,8 +59,21 @@ def load_index(raw: Path, schema: Mapping[str, Any]) -> tuple[Capture, ...]:
     """
     if not (raw / INDEX).exists():
         return ()
-    captures = [load_capture(row) for row in load_table(raw / INDEX, schema)]
+    rows = load_table(raw / INDEX, schema)
+    check_addresses(raw / INDEX, rows)
+    captures = [load_capture(row) for row in rows]
     return tuple(sorted(captures, key=lambda capture: (capture.captured_at, capture.capture_id)))
+
+
+def check_addresses(path: Path, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Raise RegistryError for a capture without an address; only a transcription can lack one."""
+    for number, row in enumerate(rows, start=2):
+        if not row["url"] and row["kind"] != "transcription":
+            raise RegistryError(
+                f"{path}: row {number}, column url: empty, but a capture of kind {row['kind']} has an address. "
+                "Restore the file with git.",
+                f"{path}：第 {number} 行，url 列：为空，但类别为 {row['kind']} 的存档应有网址。请用 git 恢复该文件。",
+            )
 
 
 def load_capture(row: Mapping[str, Any]) -> Capture:

@@ -245,7 +245,8 @@ def capture_lines(capture: Capture, lang: str) -> Iterator[str]:
             "转录：由本项目排版，并非抓取；请与原文核对",
         ),
     }
-    yield f"{'原文网址' if zh else 'original'}: {capture.url}"
+    unknown = "网址不详" if zh else "address not known"
+    yield f"{'原文网址' if zh else 'original'}: {capture.url or unknown}"
     yield f"{'存档' if zh else 'capture'}: {capture.capture_id}  {capture.kind} ({kinds[capture.kind].read(lang)})"
     yield f"{'来源' if zh else 'source'}: {capture.source or '-'}"
     yield f"{'时间' if zh else 'time'}: {capture.captured_at:%Y-%m-%dT%H:%M:%SZ}"

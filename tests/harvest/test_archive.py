@@ -278,14 +278,14 @@ def test_a_bomb_in_the_place_of_a_record_is_an_error(tmp_path: Path, registry: R
         ("bytes", "-1"),
         ("offset", ""),
         ("file", "../../etc/passwd"),
-        ("url", ""),
+        ("url", "www.bjhr.gov.cn"),
     ],
 )
 def test_a_malformed_index_names_the_row_and_the_column(
     raw: Path, registry: Registry, column: str, bad: str
 ) -> None:
     with (raw / "index.csv").open(encoding="utf-8", newline="") as file:
-        (row,) = csv.DictReader(file)
+        row = next(csv.DictReader(file))
     with (raw / "index.csv").open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, row, lineterminator="\n")
         writer.writeheader()
@@ -296,6 +296,16 @@ def test_a_malformed_index_names_the_row_and_the_column(
         assert "index.csv" in text
         assert "row 2" in text
         assert f"column {column}" in text
+
+
+@pytest.mark.parametrize("kind", ["fetched", "imported"])
+def test_only_a_transcription_can_be_without_an_address(raw: Path, registry: Registry, kind: str) -> None:
+    index = raw / "index.csv"
+    assert [capture.url for capture in load(raw, registry)][1:] == [""]
+    index.write_text(index.read_text(encoding="utf-8").replace(",transcription,,", f",{kind},,"), "utf-8")
+    with pytest.raises(RegistryError, match=r"index\.csv: row 3, column url: empty") as caught:
+        load(raw, registry)
+    assert kind in caught.value.text.zh
 
 
 @pytest.mark.parametrize(
@@ -377,5 +387,7 @@ def test_an_archive_without_an_index_has_no_captures(tmp_path: Path, registry: R
 
 def test_a_copy_of_the_archive_reads_the_same(raw: Path, tmp_path: Path, registry: Registry) -> None:
     copy = Path(shutil.copytree(raw, tmp_path / "copy"))
-    (capture,) = load(copy, registry)
-    assert read_capture(copy, capture) == read_capture(raw, capture)
+    captures = load(copy, registry)
+    assert len(captures) == 2
+    for capture in captures:
+        assert read_capture(copy, capture) == read_capture(raw, capture)

@@ -30,13 +30,13 @@ def test_it_counts_what_is_in_the_package(package: Path, registry: Registry, rel
     severities = release.count_findings(registry)
     english, chinese = ((package / name).read_text(encoding="utf-8") for name in READMES)
     assert (
-        "71 figures of 1 reports by 1 bodies\n(2018), and 6 findings (3 errors,\n2 warnings, 1 notes)"
+        "273 figures of 2 reports by 2 bodies\n(2018-2024), and 6 findings (3 errors,\n2 warnings, 1 notes)"
         in english
     )
-    assert "1 个机关 1 份报告（2018）的 71 个数字" in chinese
+    assert "2 个机关 2 份报告（2018-2024）的 273 个数字" in chinese
     assert "6 条发现（错误 3，警告 2，\n提示 1）" in chinese
     assert (release.count_figures(), severities["error"], severities["warning"], severities["info"]) == (
-        71,
+        273,
         3,
         2,
         1,
@@ -62,9 +62,9 @@ def test_both_languages_state_the_same_numbers(package: Path) -> None:
 
 def test_it_says_what_a_transcription_is_and_how_many_there_are(package: Path) -> None:
     english, chinese = ((package / name).read_text(encoding="utf-8") for name in READMES)
-    assert "1 transcription" in english
+    assert "2 transcription" in english
     assert "it is no fetch" in english
-    assert "1 transcription" in chinese
+    assert "2 transcription" in chinese
     assert "并非网络抓取" in chinese
 
 
