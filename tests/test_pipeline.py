@@ -1,5 +1,6 @@
 """The flows, with a real Prefect server and a real worker on this machine, and no network beyond it."""
 
+import csv
 import json
 import os
 import re
@@ -156,10 +157,12 @@ def loopback_schemas(schemas: Path) -> Path:
 
 
 def damage(raw: Path) -> None:
-    """Turn one byte in the middle of the archived page."""
+    """Turn a byte in every archived page."""
     (path,) = raw.glob("*.warc.gz")
     content = bytearray(path.read_bytes())
-    content[len(content) // 2] ^= 0xFF
+    with (raw / "index.csv").open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            content[int(row["offset"]) + 400] ^= 0xFF
     path.write_bytes(content)
 
 
@@ -209,10 +212,10 @@ def test_a_build_by_a_worker_publishes_and_a_damaged_archive_fails_and_leaves_th
     damage(raw)
     failed = server.run("build", raw=str(raw), curated=str(curated))
     assert failed["state_type"] == "FAILED", worker.read_text()
-    assert "Left out 1: 110116 2018." in failed["state"]["message"]
-    assert "未收入 1 份：110116 2018。" in failed["state"]["message"]
-    (left_out,) = json.loads(server.artifacts_of(failed["id"])["gongkai-left-out"])
-    assert (left_out["body 机关"], left_out["year 年度"]) == ("110116", 2018)
+    assert "Left out 2: 110116 2018, 321300 2024." in failed["state"]["message"]
+    assert "未收入 2 份：110116 2018, 321300 2024。" in failed["state"]["message"]
+    left_out = json.loads(server.artifacts_of(failed["id"])["gongkai-left-out"])
+    assert [(row["body 机关"], row["year 年度"]) for row in left_out] == [("110116", 2018), ("321300", 2024)]
     assert list_tree(curated) == before
 
 
