@@ -7,14 +7,13 @@ from flows.cells import clean_text
 from flows.errors import ReadError, Text
 from flows.model import Document
 from flows.read.html import read_html
+from flows.read.limits import MAX_BYTES
 from flows.read.office import DOCX, NAMES, XLSX, find_office_type
 from flows.read.ole import DOC, WORKS, XLS
 from flows.read.pdf import read_pdf
 from flows.read.plain import read_plain
 from flows.read.sheet import read_xls, read_xlsx
 from flows.read.word import read_doc, read_docx
-
-MAX_BYTES = 20 * 1024 * 1024
 
 READERS: dict[str, Callable[[bytes, str, str], Document]] = {
     "text/html": read_html,

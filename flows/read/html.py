@@ -13,12 +13,8 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from flows.cells import clean_text
 from flows.decode import decode_text
 from flows.model import Document, Grid
-from flows.read.markup import check_markup, too_much
-
-MAX_DEPTH = 250
-MAX_COLUMNS = 500
-MAX_CELLS_TABLE = 20_000
-MAX_CELLS_PAGE = 200_000
+from flows.read.limits import MAX_CELLS, MAX_CELLS_TABLE, MAX_COLUMNS, MAX_DEPTH, too_much
+from flows.read.markup import check_markup
 
 SKIPPED = frozenset("script style noscript template iframe svg select textarea".split())
 BLOCKS = frozenset(
@@ -203,11 +199,11 @@ def check_cells(page: Page, columns: int, in_table: int, more: int) -> None:
     page.cells += more
     if columns > MAX_COLUMNS:
         raise too_much(page.name, f"a table of over {MAX_COLUMNS} columns", f"表格超过 {MAX_COLUMNS} 列")
-    if in_table > MAX_CELLS_TABLE or page.cells > MAX_CELLS_PAGE:
+    if in_table > MAX_CELLS_TABLE or page.cells > MAX_CELLS:
         raise too_much(
             page.name,
-            f"over {MAX_CELLS_TABLE} cells in a table or {MAX_CELLS_PAGE} in the page, spans counted",
-            f"表格超过 {MAX_CELLS_TABLE} 个单元格或页面超过 {MAX_CELLS_PAGE} 个（含跨行跨列）",
+            f"over {MAX_CELLS_TABLE} cells in a table or {MAX_CELLS} in the page, spans counted",
+            f"表格超过 {MAX_CELLS_TABLE} 个单元格或页面超过 {MAX_CELLS} 个（含跨行跨列）",
         )
 
 

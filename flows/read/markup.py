@@ -8,14 +8,9 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 
-from flows.errors import ReadError
+from flows.read.limits import MAX_ATTRIBUTES, MAX_OPEN, MAX_OPTIONS, MAX_REOPENED, MAX_TAGS, too_much
 
 SMALL = 50_000  # characters
-MAX_TAGS = 1_000_000
-MAX_ATTRIBUTES = 1_000
-MAX_OPTIONS = 20_000
-MAX_OPEN = 300_000_000  # tags open at each tag, summed: what the parser walks through when it looks upwards
-MAX_REOPENED = 3_000_000  # formatting left open at each tag, summed: the nodes that the parser makes of it
 
 # As HTML says: attributes parted by blanks, slashes or nothing, and `>` may stand in a value. Possessive (`*+`), so that
 # one pass is enough. Comments, scripts and styles hold no tags.
@@ -116,11 +111,3 @@ def count_attributes(count: Count, tag: str, attributes: str) -> None:
     if tag in ("html", "body"):
         count.root_attributes += sum(1 for _ in ONE_ATTRIBUTE.finditer(attributes))
     count.options += tag == "option"
-
-
-def too_much(name: str, en: str, zh: str) -> ReadError:
-    """Return the error for a page that passes a limit of reading."""
-    return ReadError(
-        f"{name}: {en}; no report looks so, the page is refused. Look at it in a browser.",
-        f"{name}：{zh}；年度报告不会如此，已拒绝读取。请用浏览器查看该页面。",
-    )

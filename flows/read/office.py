@@ -1,37 +1,31 @@
-"""Office files from outside: what kind a zip or OLE file is, a zip's parts within limits, DOC through LibreOffice.
+"""Office files from outside: what kind a zip or OLE file is, a zip's parts within limits.
 
 DOCX and XLSX are zips of XML, read in this process because every size is known before it is inflated.
 """
 
-import os
 import posixpath
 import re
-import shutil
-import signal
 import struct
-import subprocess
-import tempfile
-import threading
 import zipfile
 import zlib
 from collections.abc import Iterable
-from contextlib import suppress
 from dataclasses import dataclass, field
 from io import BytesIO
-from pathlib import Path
 
 from lxml import etree
 
 from flows.cells import clean_text
 from flows.errors import ReadError, Text
+from flows.read.limits import (
+    FREE_SIZE,
+    MAX_ENTRIES,
+    MAX_INFLATED,
+    MAX_PART,
+    MAX_RATIO,
+    MAX_TAGS,
+    too_much,
+)
 from flows.read.ole import DOC, ENCRYPTED, MAGIC, OLE, PPT, WORKS, XLS, find_ole_type
-
-MAX_ENTRIES = 2_000
-MAX_INFLATED = 100_000_000
-MAX_PART = 50_000_000
-MAX_RATIO = 200
-FREE_SIZE = 1_000_000  # below this a part may be all blanks: its ratio says nothing
-MAX_TAGS = 1_000_000  # lxml needs up to 135 bytes for each
 
 OPENXML = "application/vnd.openxmlformats-officedocument."
 DOCX = OPENXML + "wordprocessingml.document"
@@ -69,23 +63,6 @@ ZIP_MAGIC = b"PK\x03\x04"
 # What zipfile raises on damaged or forged archives.
 ZIP_FAULTS = (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, ValueError, OSError, struct.error)
 
-OFFICE_SECONDS = 60
-OFFICE_MEMORY_KIB = 4 * 1024 * 1024
-# No macros, and no picture from an address: the network ends at raw/.
-OFFICE_SETTINGS = """<?xml version="1.0" encoding="UTF-8"?>
-<oor:items xmlns:oor="http://openoffice.org/2001/registry">
-<item oor:path="/org.openoffice.Office.Common/Security/Scripting">
-<prop oor:name="DisableMacrosExecution" oor:op="fuse"><value>true</value></prop>
-<prop oor:name="BlockUntrustedRefererLinks" oor:op="fuse"><value>true</value></prop></item>
-<item oor:path="/org.openoffice.Inet/Settings">
-<prop oor:name="ooInetProxyType" oor:op="fuse"><value>2</value></prop>
-<prop oor:name="ooInetHTTPProxyName" oor:op="fuse"><value>127.0.0.1</value></prop>
-<prop oor:name="ooInetHTTPProxyPort" oor:op="fuse"><value>9</value></prop>
-<prop oor:name="ooInetHTTPSProxyName" oor:op="fuse"><value>127.0.0.1</value></prop>
-<prop oor:name="ooInetHTTPSProxyPort" oor:op="fuse"><value>9</value></prop></item>
-</oor:items>
-"""
-_one_at_a_time = threading.Lock()
 
 Element = etree._Element
 
@@ -145,14 +122,6 @@ def damaged(name: str, en: str, zh: str) -> ReadError:
     return ReadError(
         f"{name}: damaged or forged ({en}). Fetch it again, or open it and save it anew.",
         f"{name}：文件已损坏或被伪造（{zh}）。请重新获取，或打开后重新保存。",
-    )
-
-
-def too_much(name: str, en: str, zh: str) -> ReadError:
-    """Return the error for a file that passes a limit of reading."""
-    return ReadError(
-        f"{name}: {en}; no report looks so, the file is refused. Open it, and save the report alone.",
-        f"{name}：{zh}；年度报告不会如此，已拒绝读取。请打开后只保存报告本身。",
     )
 
 
@@ -278,56 +247,3 @@ def clean_lines(lines: Iterable[str]) -> str:
     """Return the lines of a cell that are not empty, each with its white space made single blanks."""
     cleaned = (clean_text(line) for line in lines)
     return "\n".join(line for line in cleaned if line)
-
-
-# LibreOffice
-
-
-def convert_to_docx(data: bytes, name: str) -> bytes:
-    """Return the file as LibreOffice saves it in DOCX: one at a time, in a folder that goes, within a time limit."""
-    office = shutil.which("soffice") or shutil.which("libreoffice")
-    if office is None:
-        raise ReadError(
-            f"{name}: DOC can be read only where LibreOffice is installed (Debian: libreoffice-writer-nogui). "
-            "Install it, or save the report as DOCX.",
-            f"{name}：读取 DOC 需要安装 LibreOffice（Debian：libreoffice-writer-nogui）。请安装，或将报告另存为 DOCX。",
-        )
-    with _one_at_a_time, tempfile.TemporaryDirectory(prefix="gongkai-") as folder:
-        source, profile = Path(folder) / "report.doc", Path(folder) / "profile" / "user"
-        source.write_bytes(data)
-        profile.mkdir(parents=True)
-        (profile / "registrymodifications.xcu").write_text(OFFICE_SETTINGS, encoding="utf-8")
-        said = run_office(office, source, name)
-        converted = source.with_suffix(".docx")
-        if not converted.is_file():
-            raise ReadError(
-                f"{name}: LibreOffice could not convert it ({said or 'it said nothing'}); it may be damaged or "
-                "locked with a password. Open it, and save the report as DOCX.",
-                f"{name}：LibreOffice 无法转换（{said or '无输出'}），文件可能已损坏或设有密码。请打开后将报告另存为 DOCX。",
-            )
-        return converted.read_bytes()
-
-
-def run_office(office: str, source: Path, name: str) -> str:
-    """Return the last line that LibreOffice says while it converts a file; its whole process group ends here."""
-    words = [
-        "/bin/sh", "-c", f'ulimit -v {OFFICE_MEMORY_KIB}; ulimit -t {OFFICE_SECONDS}; exec "$0" "$@"', office, "--headless", "--norestore",
-        f"-env:UserInstallation={(source.parent / 'profile').as_uri()}",
-        "--convert-to", "docx", "--outdir", str(source.parent), str(source),
-    ]  # fmt: skip
-    with subprocess.Popen(
-        words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True,
-        cwd=source.parent, env={"PATH": os.environ["PATH"], "HOME": str(source.parent), "LC_ALL": "C.UTF-8"},
-    ) as running:  # fmt: skip
-        try:
-            said, _ = running.communicate(timeout=OFFICE_SECONDS)
-        except subprocess.TimeoutExpired as error:
-            raise too_much(
-                name,
-                f"LibreOffice needs over {OFFICE_SECONDS} s for it",
-                f"LibreOffice 转换超过 {OFFICE_SECONDS} 秒",
-            ) from error
-        finally:
-            with suppress(ProcessLookupError):
-                os.killpg(running.pid, signal.SIGKILL)
-    return clean_text(said.decode("utf-8", "ignore").strip().rpartition("\n")[2])

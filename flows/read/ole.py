@@ -1,23 +1,10 @@
-"""OLE files, the format of Office before 2007: which program wrote one, and the cells of an XLS.
+"""OLE files, the format of Office before 2007: which program wrote one, its streams, the cells of a DOC."""
 
-XLS is read by calamine, which asks for as much memory as a file claims to need (4.6 GB for
-5.6 KB) and ends the process where it gets none. So this module is also a small program,
-`python ole.py < FILE`, run with limits for each such file; it therefore imports nothing of ours.
-"""
-
-import json
 import re
-import resource
 import struct
-import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from io import BytesIO
 from itertools import pairwise
-from pathlib import Path
-from typing import Any
-
-from python_calamine import SheetTypeEnum, SheetVisibleEnum, load_workbook
 
 DOC = "application/msword"
 XLS = "application/vnd.ms-excel"
@@ -36,16 +23,9 @@ STREAMS = {
 }
 MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 FAULTS = (struct.error, IndexError, ValueError)  # what comes from a damaged file
-MAX_CELLS = 200_000
-MAX_TEXT = 20_000_000
-MEMORY = 1024**3
-PROGRAM = Path(__file__)
-SECONDS = 10
 STREAM, ROOT = 2, 5  # kinds of entries in the directory
 END = 0xFFFFFFFA  # from here on a sector's number says that there is none
-BOF, EOF, BOUNDSHEET, FILEPASS, BOOLERR, FORMULA = 0x0809, 0x0A, 0x85, 0x2F, 0x0205, 0x06
 WORD_97 = 0x00C1
-ERRORS = {0: "#NULL!", 7: "#DIV/0!", 15: "#VALUE!", 23: "#REF!", 29: "#NAME?", 36: "#NUM!", 42: "#N/A"}
 
 
 @dataclass(frozen=True)
@@ -172,84 +152,3 @@ def read_pieces(head: bytes, table: bytes) -> Iterator[str]:
             yield head[start : start + last - first].decode("cp1252", "ignore")
         else:
             yield head[start : start + 2 * (last - first)].decode("utf-16-le", "ignore")
-
-
-def read_records(book: bytes, start: int) -> Iterator[tuple[int, bytes]]:
-    """Yield the records of one part of a workbook ([MS-XLS] 2.1.4) up to its end, charts inside it too."""
-    depth = 0
-    while start + 4 <= len(book):
-        kind, length = struct.unpack_from("<HH", book, start)
-        depth += (kind == BOF) - (kind == EOF)
-        yield kind, book[start + 4 : start + 4 + length]
-        start += 4 + length
-        if depth <= 0:
-            return
-
-
-def find_errors(book: bytes) -> Iterator[list[tuple[int, int, str]]]:
-    """Yield, sheet by sheet, the cells that show an error such as #DIV/0!: calamine takes them for blank."""
-    for kind, sheet in read_records(book, 0):
-        if kind == BOUNDSHEET:
-            yield [
-                (*struct.unpack_from("<HH", record), ERRORS.get(code, "#ERROR!"))
-                for inner, record in read_records(book, *struct.unpack_from("<I", sheet))
-                if (code := find_error(inner, record)) is not None
-            ]
-
-
-def find_error(kind: int, record: bytes) -> int | None:
-    """Return the code of the error that a cell's record states, None where it states none."""
-    if kind == BOOLERR and record[7]:
-        return record[6]
-    if kind == FORMULA and record[6] == 2 and record[12:14] == b"\xff\xff":
-        return record[8]
-    return None
-
-
-def list_sheets(data: bytes) -> dict[str, Any]:
-    """Return the name, cells and merged ranges of each visible sheet, or the reason why the file is refused."""
-    storage = open_storage(data)
-    book = read_stream(storage, "Workbook" if "Workbook" in storage.streams else "Book")
-    if any(kind == FILEPASS for kind, _ in read_records(book, 0)):
-        return {"refused": "password"}
-    workbook = load_workbook(BytesIO(data))
-    sheets, length = [], 0
-    for number, (about, errors) in enumerate(zip(workbook.sheets_metadata, find_errors(book), strict=True)):
-        if about.typ != SheetTypeEnum.WorkSheet or about.visible != SheetVisibleEnum.Visible:
-            continue
-        sheet = workbook.get_sheet_by_index(number)
-        if sheet.height * sheet.width > MAX_CELLS:
-            return {"refused": "cells"}
-        top, left = sheet.start or (0, 0)
-        cells = [
-            (top + r, left + c, cell if isinstance(cell, (bool, int, float)) else str(cell))
-            for r, row in enumerate(sheet.to_python())
-            for c, cell in enumerate(row)
-            if cell != ""
-        ]
-        length += sum(len(str(text)) for _, _, text in cells)
-        if length > MAX_TEXT:
-            return {"refused": "text"}
-        sheets.append(
-            {"name": about.name, "cells": [*cells, *errors], "merges": sheet.merged_cell_ranges or []}
-        )
-    return {"sheets": sheets}
-
-
-def main() -> None:
-    """Write what `list_sheets` says of the file on stdin to stdout as JSON, within limits of memory and time."""
-    for kind, most in (
-        (resource.RLIMIT_AS, MEMORY),
-        (resource.RLIMIT_CPU, SECONDS),
-        (resource.RLIMIT_CORE, 0),
-    ):
-        _, hard = resource.getrlimit(kind)
-        if (
-            hard == resource.RLIM_INFINITY or hard > most
-        ):  # this process may stand under closer limits already
-            resource.setrlimit(kind, (most, most))
-    json.dump(list_sheets(sys.stdin.buffer.read()), sys.stdout)
-
-
-if __name__ == "__main__":
-    main()

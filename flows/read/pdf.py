@@ -14,7 +14,8 @@ from statistics import median
 from flows.cells import clean_text, parse_value
 from flows.errors import ReadError
 from flows.model import Document, Grid
-from flows.read.pdfium import UNKNOWN, Char, Page, read_pages, too_much
+from flows.read.limits import MAX_CELLS, too_much
+from flows.read.pdfium import UNKNOWN, Char, Page, read_pages
 from flows.read.ruled import (
     SNAP,
     Rule,
@@ -35,7 +36,6 @@ from flows.read.typeset import (
     height,
 )
 
-MAX_CELLS = 200_000
 MAX_HEADINGS = 8  # rows of headings at the top of a table
 NEW_ROW = re.compile(
     r"\d{1,2}[.、．]|[（(][一二三四五六七八九十]{1,3}[）)]|[一二三四五六七八九十]{1,3}、|其中"

@@ -19,11 +19,8 @@ from pypdfium2 import raw  # type: ignore[import-untyped]
 from flows.errors import ReadError
 from flows.read.boxfont import install_font
 from flows.read.drawn import Box, Drawing, TooMuchError
+from flows.read.limits import MAX_CHARS, MAX_CHARS_PAGE, MAX_DRAWN, MAX_PAGES, too_much
 
-MAX_PAGES = 300
-MAX_CHARS_PAGE = 200_000
-MAX_CHARS = 1_000_000
-MAX_DRAWN = 500_000  # drawn objects and the points of their outlines, in the whole document
 SLANTED = 4  # in place of quarter turns: a watermark across the page
 # Stands for a character whose font does not say which it is: no figure can be read from it (U+3013 GETA MARK).
 UNKNOWN = "〓"
@@ -78,14 +75,6 @@ def read_pages(data: bytes, name: str) -> list[Page]:
                 raise too_much(name, f"over {MAX_CHARS:,} characters", f"超过 {MAX_CHARS:,} 个字符")
             pages.append(shown)
     return pages
-
-
-def too_much(name: str, en: str, zh: str) -> ReadError:
-    """Return the error for a file that passes a limit of reading."""
-    return ReadError(
-        f"{name}: {en}; no report looks so, the file is refused. Look at it in a PDF viewer.",
-        f"{name}：{zh}；年度报告不会如此，已拒绝读取。请用 PDF 阅读器查看该文件。",
-    )
 
 
 @contextmanager

@@ -13,11 +13,10 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from flows.read.drawn import MAX_THICK, Box
-from flows.read.pdfium import SLANTED, Char, Page, too_much
+from flows.read.limits import MAX_CELLS_TABLE, MAX_RULES, too_much
+from flows.read.pdfium import SLANTED, Char, Page
 from flows.read.typeset import cell_text
 
-MAX_CELLS_TABLE = 20_000
-MAX_RULES = 4_000
 SNAP = 3.0  # points: rules as near are one (double lines, small offsets), gaps as small are closed
 THIN = 6.0  # rules as near, with nothing printed between them, are one too
 SHORT = 4.0  # what is shorter is a dot, a dash or a tick

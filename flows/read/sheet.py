@@ -1,6 +1,6 @@
 """Excel workbooks to a Document: every run of rows between blank rows is a grid, cells as the figures they hold.
 
-XLSX is walked here and XLS read by calamine (see `ole.py`). Both end as the same cells and
+XLSX is walked here and XLS read by calamine (see `biff.py`). Both end as the same cells and
 merged ranges. Calamine reads XLSX too, but takes an error for a blank cell, and a far cell
 ends the process; so the one has the errors added, the other is not needed.
 """
@@ -17,7 +17,8 @@ from typing import Any
 
 from flows.errors import ReadError
 from flows.model import Document
-from flows.read.html import MAX_CELLS_PAGE, MAX_CELLS_TABLE, Page
+from flows.read.html import Page
+from flows.read.limits import MAX_CELLS, MAX_CELLS_TABLE, MAX_TEXT, OLD_SECONDS, too_much
 from flows.read.office import (
     XLSX,
     Element,
@@ -32,10 +33,9 @@ from flows.read.office import (
     local_name,
     open_package,
     read_part,
-    too_much,
     wrong_type,
 )
-from flows.read.ole import ENCRYPTED, MAX_CELLS, MAX_TEXT, PROGRAM, SECONDS, XLS
+from flows.read.ole import ENCRYPTED, XLS
 from flows.read.word import LOWERED, RAISED, add_grid, check_cells, too_many_cells
 
 PLACE = re.compile(r"\$?([A-Z]{1,3})\$?([1-9][0-9]{0,6})", re.ASCII)
@@ -137,11 +137,11 @@ def write_sheet(sheet: Sheet, page: Page) -> None:
 def check_size(sheet: Sheet, page: Page) -> None:
     """Raise ReadError where the rectangle around a sheet's filled cells, or their text, passes the limit."""
     rows, columns = {at[0] for at in sheet.cells}, {at[1] for at in sheet.cells}
-    if sheet.cells and (max(rows) - min(rows) + 1) * (max(columns) - min(columns) + 1) > MAX_CELLS_PAGE:
+    if sheet.cells and (max(rows) - min(rows) + 1) * (max(columns) - min(columns) + 1) > MAX_CELLS:
         raise too_much(
             page.name,
-            f"sheet '{sheet.name}' has cells over more than {MAX_CELLS_PAGE:,} places",
-            f"工作表“{sheet.name}”的单元格分布超过 {MAX_CELLS_PAGE:,} 个位置",
+            f"sheet '{sheet.name}' has cells over more than {MAX_CELLS:,} places",
+            f"工作表“{sheet.name}”的单元格分布超过 {MAX_CELLS:,} 个位置",
         )
     length = page.length + sum(map(len, sheet.cells.values()))
     if length > MAX_TEXT:
@@ -157,7 +157,7 @@ def expand_merges(sheet: Sheet, name: str) -> tuple[dict[tuple[int, int], str], 
         down = range(top, (min(bottom, last_row) if bottom >= LAST_ROW else bottom) + 1)
         across = range(left, (min(right, last_column) if right >= LAST_COLUMN else right) + 1)
         covered += len(down) * len(across)
-        if len(down) * len(across) > MAX_CELLS_TABLE or covered > MAX_CELLS_PAGE:
+        if len(down) * len(across) > MAX_CELLS_TABLE or covered > MAX_CELLS:
             raise too_many_cells(name)
         for at in ((row, column) for row in down for column in across if (row, column) != (top, left)):
             filled[at] = sheet.cells.get((top, left), "")
@@ -255,7 +255,7 @@ def read_sheet(root: Element, title: str, words: Words, name: str) -> Sheet:
             at_column = at[1]
             if text := show_cell(cell, words, name):
                 cells[at] = text
-                if len(cells) > MAX_CELLS_PAGE:
+                if len(cells) > MAX_CELLS:
                     raise too_many_cells(name)
     merges = [each.get("ref", "") for each in root.iterfind("{*}mergeCells/{*}mergeCell")]
     return Sheet(title, cells, tuple(find_range(ref, name) for ref in merges))
@@ -331,14 +331,14 @@ def show_date(number: float, day_zero: date) -> str:
 
 
 def list_old_sheets(data: bytes, name: str) -> list[dict[str, Any]]:
-    """Return what `ole.py` lists of an XLS, or raise ReadError where it refuses, fails, or takes too long."""
+    """Return what `biff.py` lists of an XLS, or raise ReadError where it refuses, fails, or takes too long."""
     try:
         ran = subprocess.run(
-            [sys.executable, "-I", str(PROGRAM)], input=data, capture_output=True, check=False,
-            timeout=2 * SECONDS,
+            [sys.executable, "-m", "flows.read.biff"], input=data, capture_output=True, check=False,
+            timeout=2 * OLD_SECONDS,
         )  # fmt: skip
     except subprocess.TimeoutExpired as error:
-        raise too_much(name, f"over {2 * SECONDS} s to read", f"读取超过 {2 * SECONDS} 秒") from error
+        raise too_much(name, f"over {2 * OLD_SECONDS} s to read", f"读取超过 {2 * OLD_SECONDS} 秒") from error
     said = (ran.stderr.decode("utf-8", "ignore").strip().splitlines() or [""])[-1]
     if ran.returncode < 0 or said.startswith(
         "MemoryError"
@@ -354,7 +354,7 @@ def list_old_sheets(data: bytes, name: str) -> list[dict[str, Any]]:
 
 
 def refuse_old(name: str, why: str) -> ReadError:
-    """Return the error for an XLS that `ole.py` refuses."""
+    """Return the error for an XLS that `biff.py` refuses."""
     return {
         "password": wrong_type(name, ENCRYPTED, XLS),
         "cells": too_much(name, f"a sheet over {MAX_CELLS:,} places", f"工作表超过 {MAX_CELLS:,} 个位置"),
@@ -363,7 +363,7 @@ def refuse_old(name: str, why: str) -> ReadError:
 
 
 def show_old(cell: bool | float | str) -> str:
-    """Return the text of a cell as `ole.py` gives it: a truth value, a number, or text."""
+    """Return the text of a cell as `biff.py` gives it: a truth value, a number, or text."""
     if isinstance(cell, bool):
         return "TRUE" if cell else "FALSE"
     return cell if isinstance(cell, str) else show_number(cell)

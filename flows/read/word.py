@@ -12,21 +12,21 @@ from itertools import islice
 from flows.cells import clean_text
 from flows.errors import ReadError
 from flows.model import Document, Grid
-from flows.read.html import MAX_CELLS_PAGE, MAX_CELLS_TABLE, MAX_COLUMNS, Page
+from flows.read.html import Page
+from flows.read.libreoffice import convert_to_docx
+from flows.read.limits import MAX_CELLS, MAX_CELLS_TABLE, MAX_COLUMNS, too_much
 from flows.read.office import (
     DOCX,
     Element,
     Package,
     attribute,
     clean_lines,
-    convert_to_docx,
     find_core_title,
     find_office_type,
     find_part,
     local_name,
     open_package,
     read_part,
-    too_much,
     wrong_type,
 )
 from flows.read.ole import DOC, WORKS, count_doc_cells
@@ -322,7 +322,7 @@ def check_cells(page: Page, columns: int, in_table: int, more: int) -> None:
     page.cells += more
     if columns > MAX_COLUMNS:
         raise too_much(page.name, f"a table of over {MAX_COLUMNS} columns", f"表格超过 {MAX_COLUMNS} 列")
-    if in_table > MAX_CELLS_TABLE or page.cells > MAX_CELLS_PAGE:
+    if in_table > MAX_CELLS_TABLE or page.cells > MAX_CELLS:
         raise too_many_cells(page.name)
 
 
@@ -330,8 +330,8 @@ def too_many_cells(name: str) -> ReadError:
     """Return the error for a table or a document that passes its limit of cells."""
     return too_much(
         name,
-        f"over {MAX_CELLS_TABLE} cells in a table or {MAX_CELLS_PAGE} in the file, merged ones counted",
-        f"表格超过 {MAX_CELLS_TABLE} 个单元格或文件超过 {MAX_CELLS_PAGE} 个（含合并单元格）",
+        f"over {MAX_CELLS_TABLE} cells in a table or {MAX_CELLS} in the file, merged ones counted",
+        f"表格超过 {MAX_CELLS_TABLE} 个单元格或文件超过 {MAX_CELLS} 个（含合并单元格）",
     )
 
 

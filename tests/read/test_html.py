@@ -12,7 +12,8 @@ from flows.model import Document, Grid
 from flows.read import read_document
 from flows.read.child import Reader
 from flows.read.html import read_html
-from flows.read.markup import MAX_ATTRIBUTES, MAX_OPTIONS, check_markup
+from flows.read.limits import MAX_ATTRIBUTES, MAX_OPTIONS
+from flows.read.markup import check_markup
 
 
 def read(markup: str) -> Document:

@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flows.errors import ReadError
-from flows.read import office
+from flows.read import libreoffice, office
 from flows.read.office import DOCX, OFD, OPENDOCUMENT, PPTX, XLSB, XLSX, ZIP, find_office_type, open_package
 from flows.read.ole import DOC, ENCRYPTED, OLE, PPT, WORKS, XLS, count_doc_cells
 from flows.read.sheet import read_xls, read_xlsx
@@ -241,7 +241,7 @@ def test_a_file_that_libreoffice_cannot_convert_says_what_it_said(fake_office: P
 def test_libreoffice_is_ended_with_its_children_when_it_takes_too_long(
     fake_office: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(office, "OFFICE_SECONDS", 1)
+    monkeypatch.setattr(libreoffice, "OFFICE_SECONDS", 1)
     fake_office.write_text(f"#!/bin/sh\nsleep 60 &\necho $! > {tmp_path}/child\nwait\n")
     started = time.monotonic()
     with pytest.raises(ReadError, match="over 1 s"):

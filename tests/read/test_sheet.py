@@ -334,7 +334,7 @@ def test_a_truncated_xls_is_refused() -> None:
 
 
 def test_an_xls_that_takes_too_long_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("flows.read.sheet.SECONDS", 0.001)
+    monkeypatch.setattr("flows.read.sheet.OLD_SECONDS", 0.001)
     assert "to read" in refuse(files.write_xls([files.cases_2021()]), "slow.xls")
 
 

@@ -7,7 +7,8 @@ import zipfile
 import pytest
 
 from flows.errors import ReadError
-from flows.read import MAX_BYTES, READERS, find_media_type, read_document
+from flows.read import READERS, find_media_type, read_document
+from flows.read.limits import MAX_BYTES
 
 TABLE = "<table><tr><td>收到申请数</td><td>192</td></tr></table>"
 MIB = 1024 * 1024
