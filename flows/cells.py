@@ -5,6 +5,7 @@ import unicodedata
 from decimal import Decimal
 from functools import lru_cache
 
+from flows.characters import simplify_text
 from flows.model import Label, Value
 
 INVISIBLE = re.compile(r"[\s\u00ad\u180e\u200b-\u200f\u2028-\u202f\u205f-\u2064\u3000\ufeff]+")
@@ -13,12 +14,15 @@ QUOTES = re.compile("[\"'“”‘’„‟「」『』《》〈〉＂＇`´]")
 BRACKETED = re.compile(
     r"\((?![一二三四五六七八九十]{1,3}\))(?:[^()]|\([一二三四五六七八九十]{1,3}\))*\)|\[[^\[\]]*\]|【[^【】]*】"
 )
+OPEN_NOTE = re.compile(r"(?<=.)\((?![一二三四五六七八九十]{1,3}$)[^()]*$")  # its end is cut off
+# After NFKC, which makes ⒈ and ① plain, Ⅱ letters, ㈠ a numeral in brackets.
 NUMBERING = re.compile(
-    r"^(?:\([一二三四五六七八九十\d]{1,3}\)[、.,:]?"
-    r"|[一二三四五六七八九十]{1,3}[、.,:]"
-    r"|\d{1,2}[、.,)](?=\D)"
+    r"^(?:\((?:[一二三四五六七八九十\d]{1,3}|[IVXivx]{1,4})\)[、.,:]?"
+    r"|[一二三四五六七八九十]{1,3}[、.,:)]"
+    r"|[IVXivx]{1,4}(?:[、.,:)]|(?=[\u4e00-\u9fff]))"
+    r"|\d{1,2}[、.,:)](?=\D)"
     r"|\d{1,2}(?=[\u4e00-\u9fff])"
-    r"|其中[:,]?)"
+    r"|其中[:,、]?)"
 )
 ENDING = re.compile(r"[:;,。、.]+$")
 
@@ -59,13 +63,13 @@ def clean_text(text: str) -> str:
 
 
 def fold_text(text: str) -> str:
-    """Return the text in compatibility form (NFKC) without any white space: for searching, never for values."""
-    return INVISIBLE.sub("", unicodedata.normalize("NFKC", text))
+    """Return the text in compatibility form (NFKC), simplified, without white space: for searching, never for values."""
+    return INVISIBLE.sub("", simplify_text(unicodedata.normalize("NFKC", text)))
 
 
 @lru_cache(maxsize=65_536)  # the same headings stand on every page
 def clean_label(text: str) -> Label:
-    """Return a heading as it is compared: NFKC, without white space, quotes, numbering and bracketed notes.
+    """Return a heading as it is compared: NFKC, simplified, without white space, quotes, numbering and bracketed notes.
 
     >>> clean_label("（一）主动公开政府信息数（不同渠道和方式公开相同信息计1条）")
     '主动公开政府信息数'
@@ -84,6 +88,7 @@ def trim_label(label: str) -> str:
     """Return a label without its first number, its notes and the marks at its end; one that is all number or note stays."""
     label = NUMBERING.sub("", label, count=1) or label
     label = BRACKETED.sub("", label) or label
+    label = OPEN_NOTE.sub("", label)
     return ENDING.sub("", label)
 
 

@@ -12,7 +12,10 @@ from flows.registry import Form, FormTable
 STUBS = frozenset(["label", "applicants", "organisations", "litigation", "note"])
 # Headings of columns that are also labels of rows: they alone tell no table.
 SHARED = frozenset(["other", "total"])
-INNER_NUMBER = re.compile(r"\([一二三四五六七八九十]{1,3}\)|\d{1,2}[.、]|[一二三四五六七八九十]{1,3}、")
+INNER_NUMBER = re.compile(
+    r"\((?:[一二三四五六七八九十]{1,3}|\d{1,2}|[IVX]{1,4})\)|\d{1,2}(?:[.、]|(?=[\u4e00-\u9fff]))"
+    r"|[一二三四五六七八九十]{1,3}、|[IVX]{1,4}[.、]"
+)
 # A report repeats its few labels in thousands of cells.
 label_of = lru_cache(maxsize=10_000)(clean_label)
 NOTED_UNIT = re.compile(r"\((?:单位:?)?(" + "|".join(UNITS) + r")\)")

@@ -143,13 +143,13 @@ def test_the_heading_nearest_to_the_figure_decides_and_no_other(
 
 
 def test_an_unknown_heading_is_named_with_the_nearest_known_one_and_never_taken_for_it(form: Form) -> None:
-    matched = match_rows([PrintedRow(("（一）收到申请件数",), "192", "件", "here")], form)
+    matched = match_rows([PrintedRow(("（一）收到申请封数",), "192", "件", "here")], form)
     assert matched.rows == {}
     (finding,) = matched.findings
     assert finding.locator == "here"
     for message in finding.message:
         for part in (
-            "（一）收到申请件数",
+            "（一）收到申请封数",
             "192",
             "收到申请数",
             "v2014.application.received",
