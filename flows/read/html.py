@@ -12,6 +12,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from flows.cells import clean_text
 from flows.decode import decode_text
+from flows.errors import ReadError
 from flows.model import Document, Grid
 from flows.read.limits import MAX_CELLS, MAX_CELLS_TABLE, MAX_COLUMNS, MAX_DEPTH, too_much
 from flows.read.markup import check_markup
@@ -20,11 +21,15 @@ SKIPPED = frozenset("script style noscript template iframe svg select textarea".
 BLOCKS = frozenset(
     (
         "address article aside blockquote center dd div dl dt fieldset figure footer form h1 h2 h3 h4 h5 h6 header hr "
-        "li main nav ol p pre section table tr ul caption"
+        "li main nav ol p pre section table tr td th ul caption"
     ).split()
 )
 # Kept apart from the text around it: a footnote's mark or a struck figure must not become digits of the figure beside it.
 APART = frozenset("sup sub del s strike".split())
+CELLS = frozenset(["td", "th"])
+SECTIONS = frozenset(["thead", "tbody", "tfoot"])
+UNSHOWN = ", ".join(sorted(SKIPPED))  # as a selector
+SPACES = re.compile(r"[ \t\r\n\f]+")
 SPAN = re.compile(r"[ \t\r\n\f]*\+?([0-9]{1,9})", re.ASCII)
 META_TITLES = ("articletitle", "og:title", "title")
 
@@ -35,19 +40,26 @@ class Page:
 
     name: str
     pieces: list[str] = field(default_factory=list)
-    length: int = 0
     grids: list[Grid] = field(default_factory=list)
     cells: int = 0
+    measured: tuple[int, int] = (0, 0)
 
     def write(self, text: str) -> None:
         """Add text at the end."""
         self.pieces.append(text)
-        self.length += len(text)
 
     def break_line(self) -> None:
         """End the current line, unless it is empty."""
         if self.pieces and not self.pieces[-1].endswith("\n"):
             self.write("\n")
+
+    @property
+    def length(self) -> int:
+        """How many characters are written."""
+        pieces, length = self.measured
+        length += sum(map(len, self.pieces[pieces:]))
+        self.measured = (len(self.pieces), length)
+        return length
 
 
 def read_html(data: bytes, name: str, charset: str = "") -> Document:
@@ -86,23 +98,21 @@ def write_children(node: LexborNode, page: Page, depth: int = 0) -> None:
     """Write the text of a node's children, its tables as grids."""
     if depth > MAX_DEPTH:
         raise too_much(page.name, f"tags nested more than {MAX_DEPTH} deep", f"标签嵌套超过 {MAX_DEPTH} 层")
-    child = node.first_child
-    while child is not None:
+    for child in node.iter(include_text=True):
         tag = child.tag
         if tag == "-text":
-            page.write(re.sub(r"[ \t\r\n\f]+", " ", child.text_content or ""))
+            page.write(SPACES.sub(" ", child.text_content or ""))
         elif tag == "br":
             page.write("\n")
-        elif tag == "table" and all(inner.mem_id == child.mem_id for inner in child.css("table")):
+        elif tag == "table" and len(child.css("table")) == 1:  # the table itself
             write_table(child, page, depth + 1)
-        elif tag and not tag.startswith("-") and tag not in SKIPPED:
+        elif tag and tag not in SKIPPED and not tag.startswith("-"):
             write_element(child, tag, page, depth)
-        child = child.next
 
 
 def write_element(node: LexborNode, tag: str, page: Page, depth: int) -> None:
     """Write one element: a block on lines of its own, a cell of a layout table as a block."""
-    block = tag in BLOCKS or tag in ("td", "th")
+    block = tag in BLOCKS
     if block:
         page.break_line()
     elif tag in APART:
@@ -119,17 +129,17 @@ def write_table(table: LexborNode, page: Page, depth: int) -> None:
     page.break_line()
     caption = table.css_first("caption")
     if caption is not None:
-        page.write(cell_text(caption, page, depth) + "\n")
+        page.write(walk_text(caption, page, depth) + "\n")
     start = page.length
-    rows, continued = expand_spans(find_rows(table), page, depth)
+    rows, continued = expand_spans(table, page, depth)
     for index, row in enumerate(rows):
-        cells = [re.sub(r"\s+", " ", text) for at, text in enumerate(row) if (index, at) not in continued]
-        page.write("\t".join(cells) + "\n")
+        cells = [text for at, text in enumerate(row) if (index, at) not in continued]
+        page.write("\t".join(cells).replace("\n", " ") + "\n")
     if rows:
         page.grids.append(
             Grid(
                 locator=f"table {len(page.grids) + 1}",
-                rows=tuple(tuple(row) for row in rows),
+                rows=tuple(map(tuple, rows)),
                 continued=frozenset(continued),
                 caption=clean_text(caption.text()) if caption is not None else "",
                 start=start,
@@ -138,76 +148,100 @@ def write_table(table: LexborNode, page: Page, depth: int) -> None:
         )
 
 
-def find_rows(table: LexborNode) -> list[tuple[LexborNode, int]]:
-    """Return the table's own rows in printed order, each with how many rows its section has from there on."""
-    found: list[tuple[LexborNode, int]] = []
-    for section in find_children(table, ("thead", "tbody", "tfoot")):
-        rows = list(find_children(section, ("tr",)))
-        found += [(row, len(rows) - at) for at, row in enumerate(rows)]
-    return found
+def find_rows(table: LexborNode) -> Iterator[tuple[LexborNode, int]]:
+    """Yield the table's own rows in printed order, each with how many rows its section has from there on."""
+    for section in table.iter():
+        if section.tag in SECTIONS:
+            rows = [row for row in section.iter() if row.tag == "tr"]
+            yield from zip(rows, range(len(rows), 0, -1), strict=True)
 
 
-def find_children(node: LexborNode, tags: tuple[str, ...]) -> Iterator[LexborNode]:
-    """Yield the children of a node that have one of these tags."""
-    child = node.first_child
-    while child is not None:
-        if child.tag in tags:
-            yield child
-        child = child.next
-
-
-def expand_spans(
-    rows: list[tuple[LexborNode, int]], page: Page, depth: int
-) -> tuple[list[list[str]], set[tuple[int, int]]]:
-    """Return the rows as a rectangle of text, and the places that repeat a spanning cell.
+def expand_spans(table: LexborNode, page: Page, depth: int) -> tuple[list[list[str]], set[tuple[int, int]]]:
+    """Return the rows of a table as a rectangle of text, and the places that repeat a spanning cell.
 
     Spans are read as HTML says: digits only, at least 1, a row span ends with its section of the table.
     """
-    filled: dict[tuple[int, int], str] = {}
+    read_cell = walk_text if table.css_first(UNSHOWN) is not None else cell_text
+    rows = list(find_rows(table))
+    lines: list[list[str | None]] = [[] for _ in rows]
     continued: set[tuple[int, int]] = set()
-    width = 0
+    limit = min(page.cells + MAX_CELLS_TABLE, MAX_CELLS)
     for at_row, (row, left) in enumerate(rows):
-        at_column = 0
-        for cell in find_children(row, ("td", "th")):
-            while (at_row, at_column) in filled:
-                at_column += 1
-            down = min(read_span(cell, "rowspan") or left, left)
-            across = max(1, min(read_span(cell, "colspan"), MAX_COLUMNS))
-            check_cells(page, at_column + across, len(filled) + down * across, down * across)
-            text = cell_text(cell, page, depth)
-            for r in range(at_row, at_row + down):
-                for c in range(at_column, at_column + across):
-                    if (r, c) not in filled:
-                        filled[r, c] = text
-                        if (r, c) != (at_row, at_column):
-                            continued.add((r, c))
-            at_column += across
-            width = max(width, at_column)
-    width = max([width, *(column + 1 for _, column in filled)], default=0)
-    continued |= {(r, c) for r in range(len(rows)) for c in range(width)} - filled.keys()
-    return [[filled.get((r, c), "") for c in range(width)] for r in range(len(rows))], continued
+        line, at = lines[at_row], 0
+        for cell in row.iter():
+            if cell.tag not in CELLS:
+                continue
+            while at < len(line) and line[at] is not None:
+                at += 1
+            down, across = read_spans(cell, left)
+            page.cells += down * across
+            if at + across > MAX_COLUMNS or page.cells > limit:
+                raise too_many_cells(page, at + across)
+            fill_cells(lines[at_row : at_row + down], at, across, read_cell(cell, page, depth))
+            if down * across > 1:
+                continued |= {(r, c) for r in range(at_row, at_row + down) for c in range(at, at + across)}
+                continued.remove((at_row, at))
+            at += across
+    return fill_rows(lines, continued), continued
 
 
-def read_span(cell: LexborNode, name: str) -> int:
-    """Return a span attribute as a browser reads it: leading ASCII digits, else 1; 0 is kept."""
-    match = SPAN.match(cell.attributes.get(name) or "")
+def fill_cells(lines: list[list[str | None]], at: int, across: int, text: str) -> None:
+    """Write a cell's text into all its places that no earlier cell takes."""
+    for line in lines:
+        line.extend([None] * (at + across - len(line)))
+        for column in range(at, at + across):
+            if line[column] is None:
+                line[column] = text
+
+
+def fill_rows(lines: list[list[str | None]], continued: set[tuple[int, int]]) -> list[list[str]]:
+    """Return the rows all as long as the longest, and add the places that no cell takes to those that print none."""
+    width = max(map(len, lines), default=0)
+    for at_row, line in enumerate(lines):
+        line.extend([None] * (width - len(line)))
+        if None in line:
+            continued |= {(at_row, at) for at, text in enumerate(line) if text is None}
+    return [[text or "" for text in line] for line in lines]
+
+
+def read_spans(cell: LexborNode, left: int) -> tuple[int, int]:
+    """Return how many rows and columns a cell covers, as a browser reads it, of the rows that are left."""
+    attributes = cell.attributes
+    if "rowspan" not in attributes and "colspan" not in attributes:
+        return 1, 1
+    across = read_span(attributes.get("colspan"))
+    return min(read_span(attributes.get("rowspan")) or left, left), max(1, min(across, MAX_COLUMNS))
+
+
+def read_span(text: str | None) -> int:
+    """Return the number that a span attribute begins with in ASCII digits, else 1; 0 is kept."""
+    match = SPAN.match(text or "")
     return int(match[1]) if match else 1
 
 
-def check_cells(page: Page, columns: int, in_table: int, more: int) -> None:
-    """Raise ReadError when a table or the page passes its limit of cells."""
-    page.cells += more
+def too_many_cells(page: Page, columns: int) -> ReadError:
+    """Return the error for a table or a page that passes its limit of cells."""
     if columns > MAX_COLUMNS:
-        raise too_much(page.name, f"a table of over {MAX_COLUMNS} columns", f"表格超过 {MAX_COLUMNS} 列")
-    if in_table > MAX_CELLS_TABLE or page.cells > MAX_CELLS:
-        raise too_much(
-            page.name,
-            f"over {MAX_CELLS_TABLE} cells in a table or {MAX_CELLS} in the page, spans counted",
-            f"表格超过 {MAX_CELLS_TABLE} 个单元格或页面超过 {MAX_CELLS} 个（含跨行跨列）",
-        )
+        return too_much(page.name, f"a table of over {MAX_COLUMNS} columns", f"表格超过 {MAX_COLUMNS} 列")
+    return too_much(
+        page.name,
+        f"over {MAX_CELLS_TABLE} cells in a table or {MAX_CELLS} in the page, spans counted",
+        f"表格超过 {MAX_CELLS_TABLE} 个单元格或页面超过 {MAX_CELLS} 个（含跨行跨列）",
+    )
 
 
 def cell_text(cell: LexborNode, page: Page, depth: int) -> str:
+    """Return the text of a cell in which every text is shown: most cells hold one, however deep it is wrapped."""
+    text = cell.text(separator="\0")
+    if "\0" not in text:
+        return clean_text(text)
+    texts = [shown for piece in text.split("\0") if (shown := clean_text(piece))]
+    if len(texts) > 1:
+        return walk_text(cell, page, depth)
+    return "".join(texts)
+
+
+def walk_text(cell: LexborNode, page: Page, depth: int) -> str:
     """Return a cell's text as a browser shows it: blocks and line breaks on lines of their own."""
     inner = Page(page.name)
     write_children(cell, inner, depth + 1)

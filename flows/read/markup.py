@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 from flows.read.limits import MAX_ATTRIBUTES, MAX_OPEN, MAX_OPTIONS, MAX_REOPENED, MAX_TAGS, too_much
 
-SMALL = 50_000  # characters
+SMALL = 100_000  # characters; as attributes of one tag they take the parser under a second
+WINDOW = 10_000  # characters without the end of a tag that are looked into
 
 # As HTML says: attributes parted by blanks, slashes or nothing, and `>` may stand in a value. Possessive (`*+`), so that
 # one pass is enough. Comments, scripts and styles hold no tags.
@@ -33,6 +34,8 @@ UNNESTED = frozenset(
 )
 FORMATTING = frozenset("a b big code em font i nobr s small strike strong tt u".split())
 FORMATTING_TAG = re.compile(rf"<(?:{'|'.join(sorted(FORMATTING))})[\s/>]", re.IGNORECASE)
+# Where the attributes of a tag go on: behind a quoted `>`, and in another `html` or `body`.
+GOES_ON = re.compile(r"""=\s*+(?:"[^">]*+>|'[^'>]*+>)|<(?i:html|body)""")
 
 
 @dataclass
@@ -65,8 +68,22 @@ def check_markup(markup: str, name: str) -> None:
 
 
 def is_harmless(markup: str) -> bool:
-    """Return whether a page is too small to stall the parser by anything but formatting left open."""
-    return len(markup) <= SMALL and markup.count("<") * len(FORMATTING_TAG.findall(markup)) <= MAX_REOPENED
+    """Return whether a page cannot stall the parser, told by a few quick counts: nearly every page is so."""
+    tags = markup.count("<")
+    if tags > MAX_OPTIONS or (len(markup) > SMALL and bound_attributes(markup) > SMALL):
+        return False
+    # In the worst of pages half of the tags are formatting, open at all the others.
+    return tags**2 <= 4 * MAX_REOPENED or tags * len(FORMATTING_TAG.findall(markup)) <= MAX_REOPENED
+
+
+def bound_attributes(markup: str) -> int:
+    """Return how many characters the attributes of one tag have at most.
+
+    They end at a `>` that stands in no quoted value; those of a second `html` or `body` go to the first.
+    """
+    if any(markup.find(">", at, at + WINDOW) < 0 for at in range(0, len(markup), WINDOW)):
+        return len(markup)
+    return 2 * WINDOW * (1 + len(GOES_ON.findall(markup)))
 
 
 def count_tags(markup: str) -> Count:

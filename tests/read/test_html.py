@@ -276,7 +276,7 @@ def test_a_span_that_is_no_number_of_cells_is_one_cell(span: str) -> None:
 
 
 def test_limits_hold_at_their_edge() -> None:
-    fits = "<p " + " ".join(f"a{n}" for n in range(MAX_ATTRIBUTES)) + ">" + "x" * 60_000
+    fits = "<p " + " ".join(f"a{n}" for n in range(MAX_ATTRIBUTES)) + ">" + "x" * 120_000
     check_markup(fits, "page")
     with pytest.raises(ReadError, match="attributes"):
         check_markup(fits.replace("<p ", "<p one ", 1), "page")
