@@ -4,7 +4,6 @@ Navigation, scripts, style sheets of a word processor and a foot, in the amounts
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from html import escape
 
 from tests.portal.boxes import Sheet

@@ -13,7 +13,7 @@ from flows.read import read_document
 from flows.read.child import Reader
 from flows.read.html import read_html
 from flows.read.limits import MAX_ATTRIBUTES, MAX_OPTIONS
-from flows.read.markup import check_markup
+from flows.read.markup import bound_attributes, check_markup, is_harmless
 
 
 def read(markup: str) -> Document:
@@ -214,6 +214,8 @@ HOSTILE: dict[str, Callable[[], str]] = {
     "200,000 attributes parted by slashes": lambda: "<div/" + "/".join(f"a{n}" for n in range(200_000)) + ">",
     "200,000 attributes parted by nothing": lambda: "<div " + "".join(f'a{n}="1"' for n in range(200_000)) + ">",
     "200,000 attributes with marks in them": lambda: "<div " + " ".join(f"a{n}='<>'" for n in range(200_000)) + ">",
+    "200,000 attributes, now and then a quoted >": lambda: "<div " + " ".join(f"a{n}" if n % 900 else f"a{n}='>'" for n in range(200_000)) + ">",
+    "10,000 html of 20 attributes": lambda: "".join(f"<html {' '.join(f'a{n}-{m}' for m in range(20))}>" for n in range(10_000)),
     "200,000 attributes of an end tag": lambda: "</div " + " ".join(f"a{n}" for n in range(200_000)) + ">",
     "200,000 attributes of html": lambda: "".join(f"<html a{n}>" for n in range(200_000)),
     "200,000 attributes after a comment that is none": lambda: "<!--><div " + " ".join(f"a{n}" for n in range(200_000)) + ">-->",
@@ -306,6 +308,21 @@ def test_a_large_page_with_much_script_and_careless_markup_is_no_attack() -> Non
     careless = "".join(f"<p><font color=red>{n}<a name=n{n}><td></div></span>" for n in range(800))
     document = read(f"<html><head>{script}</head><body>{careless}<table><tr><td>收到申请数<td>192</table>")
     assert document.grids[-1].rows == (("收到申请数", "192"),)
+
+
+@pytest.mark.parametrize("rows", [100, 1_000])
+def test_a_page_of_any_length_whose_tags_are_short_is_told_from_an_attack_by_counting(rows: int) -> None:
+    script = (
+        "<script>document.write('<a title=\"x>y\">'); if (a > b) { c = '" + "q/w e" * 1_500 + "' }</script>"
+    )
+    page = script + "<p class='MsoNormal' style='margin: 0'><span lang=EN-US>12</span><o:p></o:p></p>" * rows
+    assert is_harmless(page)
+
+
+@given(st.lists(st.integers(1, 30_000), min_size=1, max_size=8), st.sampled_from("'\""))
+def test_the_bound_of_attributes_is_never_below_them(sizes: list[int], mark: str) -> None:
+    tag = f"<div {f' title={mark}>{mark} '.join('x ' * (size // 2) for size in sizes)}>"
+    assert bound_attributes("<p>x</p>" * 20_000 + tag + "<p>x</p>") >= len(tag) - 12 * len(sizes)
 
 
 @given(st.text(alphabet="<>/=\"'! -abtrdp12&;#\n", max_size=120))
