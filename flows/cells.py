@@ -50,6 +50,9 @@ UNITS = (
     "期",
     "%",
 )
+MONEY = ("元", "万元", "亿元")
+NOTED_UNIT = re.compile(r"\((?:(?:计量)?单位:?)?(" + "|".join(UNITS) + r")\)")
+TABLE_UNIT = re.compile(r"(?:计量)?单位:(" + "|".join(UNITS) + r")\)?$")
 MAX_DIGITS = 15  # what a double holds exactly; no report counts as high
 
 
@@ -118,6 +121,26 @@ def find_unit(text: str) -> str:
     folded = fold_text(text).strip("()[]")
     folded = re.sub(r"^单位:?", "", folded)
     return folded if folded in UNITS else ""
+
+
+def noted_unit(text: str) -> str:
+    """Return the unit that a heading notes in brackets, or an empty text.
+
+    >>> noted_unit("本年收费金额（单位：万元）"), noted_unit("本年增/减")
+    ('万元', '')
+    """
+    found = NOTED_UNIT.search(fold_text(text))
+    return found[1] if found else ""
+
+
+def table_unit(text: str) -> str:
+    """Return the one unit that a line above a table ends with, or an empty text.
+
+    >>> table_unit("政府信息公开情况统计表（2018年度）　单位：件"), table_unit("填报单位：区政府办")
+    ('件', '')
+    """
+    found = TABLE_UNIT.search(fold_text(text))
+    return found[1] if found else ""
 
 
 @lru_cache(maxsize=65_536)

@@ -22,7 +22,9 @@ TABLES = ("bodies", "hosts", "reports", "indicators", "concepts", "applicants", 
 PUBLISHED = ("observations", "reports", "findings", "captures")
 
 # What a column of a form can be, beside a kind of applicant and a part of an indicator.
-ROLES = ("label", "unit", "value", "number", "note", "applicants", "organisations", "litigation")
+ROLES = (
+    "label", "unit", "value", "part", "period", "number", "note", "applicants", "organisations", "litigation",
+)  # fmt: skip
 
 Row = Mapping[str, Any]
 

@@ -1,6 +1,8 @@
 """One cell's text: values only where they are certain, labels comparable, units told apart."""
 
+import random
 import re
+from collections import Counter
 from decimal import Decimal
 
 import pytest
@@ -81,6 +83,18 @@ def reference_value(text: str) -> tuple[str, str]:
 def test_a_value_is_read_as_an_independent_reference_reads_it(text: str) -> None:
     status, digits = reference_value(text)
     assert parse_value(text) == Value(Decimal(digits) if digits else None, status)  # type: ignore[arg-type]
+
+
+def test_a_hundred_thousand_odd_cells_are_read_as_the_reference_reads_them() -> None:
+    chance = random.Random(20260401)
+    pieces = [*DIGITS[:10] * 6, *DIGITS, *MARKS, ",", ",", ".", *BLANKS, *WORDS]
+    seen: Counter[str] = Counter()
+    for _ in range(100_000):
+        text = "".join(chance.choices(pieces, k=chance.randint(0, 7)))
+        status, digits = reference_value(text)
+        assert parse_value.__wrapped__(text) == Value(Decimal(digits) if digits else None, status), text  # type: ignore[arg-type]
+        seen[status] += 1
+    assert min(seen[status] for status in ("reported", "blank", "none_word", "dash", "unreadable")) > 50
 
 
 @pytest.mark.parametrize(

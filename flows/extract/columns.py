@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from itertools import accumulate
 
-from flows.cells import BRACKETED, NUMBERING, UNITS, clean_label, fold_text
+from flows.cells import BRACKETED, NUMBERING, clean_label, fold_text
 from flows.extract.figures import GROUPS, OUTCOMES, is_heading
 from flows.registry import Form, FormTable
 
@@ -18,7 +18,6 @@ INNER_NUMBER = re.compile(
 )
 # A report repeats its few labels in thousands of cells.
 label_of = lru_cache(maxsize=10_000)(clean_label)
-NOTED_UNIT = re.compile(r"\((?:单位:?)?(" + "|".join(UNITS) + r")\)")
 
 
 def column_code(text: str, table: FormTable) -> str:
@@ -81,16 +80,6 @@ def is_group_label(text: str, form: Form) -> bool:
     """Return whether a text is the known label of a heading."""
     codes = all_codes(form, text)
     return bool(codes) and is_heading(codes, form)
-
-
-def noted_unit(text: str) -> str:
-    """Return the unit that a heading notes in brackets, or an empty text.
-
-    >>> noted_unit("本年收费金额（单位：万元）"), noted_unit("本年增/减")
-    ('万元', '')
-    """
-    found = NOTED_UNIT.search(fold_text(text))
-    return found[1] if found else ""
 
 
 def last_headings(words: Sequence[str], known: Mapping[str, str]) -> tuple[int, list[str]]:

@@ -3,14 +3,13 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from flows.cells import clean_label, clean_text, fold_text, parse_value, split_unit
+from flows.cells import MONEY, clean_label, clean_text, fold_text, noted_unit, parse_value, split_unit
 from flows.errors import Text
 from flows.extract.tables import PrintedRow, is_figure
 from flows.model import Finding, Label, Observation, Value
 from flows.registry import Form, Indicator, nearest
 
 NATIONAL = ("national", "prose")
-MONEY = ("元", "万元", "亿元")
 
 
 @dataclass
@@ -60,6 +59,7 @@ def match_rows(rows: Sequence[PrintedRow], form: Form) -> Matched:
     if open_gap:
         matched.gaps.append((order, len(form.rows) + 1))
     drop_doubtful(matched, form)
+    matched.findings += column_findings(matched, form)
     return matched
 
 
@@ -77,6 +77,44 @@ def drop_doubtful(matched: Matched, form: Form) -> None:
                 matched.repeated.pop(f"{each.indicator_id}|total", None)
                 matched.gaps.append((each.order - 1, each.order + 1))
                 matched.findings.append(ambiguous_label(row, meant))
+
+
+def column_findings(matched: Matched, form: Form) -> Iterator[Finding]:
+    """Yield a finding where the figures are no totals, or where those of the period stand beside those of the year."""
+    rows = {cell: row for cell, row in matched.rows.items() if row.role}
+    parts = [cell for cell, row in rows.items() if row.role == "part" and row.value]
+    if parts:
+        shown = f"{rows[parts[0]].headings[0]}: {rows[parts[0]].value}"
+        yield Finding(
+            "part_columns",
+            Text(
+                f"each column of figures counts a group of bodies and none is their total ('{shown}'), so the report's own "
+                f"figure is not printed. Where one is the total, add its heading to schemas/forms/{form.form}.csv.",
+                f"各数字列分别统计一类机关，没有合计列（“{shown}”），表中未印本报告的数字。"
+                f"若其中一列为合计，请在 schemas/forms/{form.form}.csv 中补充其列标题。",
+            ),
+            locator=rows[parts[0]].locator,
+            cells=tuple(parts),
+        )
+    alone = [cell for cell, row in rows.items() if row.role == "alone"]
+    differ = [cell for cell, row in rows.items() if row.role == "period" and differs_beside(row)]
+    if alone or differ:
+        said = Text(
+            "the figures are those of the period (本期); no column of the whole year is printed; read as printed.",
+            "所印为本期数字，没有全年累计列；按所印读取。",
+        )
+        if differ:
+            said = Text(
+                f"figures of the period stand beside those of the year and differ in {len(differ)} rows; those of the year are read.",
+                f"本期数字与全年累计并列，{len(differ)} 行不同；读取全年累计。",
+            )
+        yield Finding("period_columns", said, rows[(differ or alone)[0]].locator, tuple(differ or alone))
+
+
+def differs_beside(row: PrintedRow) -> bool:
+    """Return whether another column states another figure than a row's own."""
+    own = parse_value(row.value or "")
+    return any(parse_value(text) != own for text in row.beside if text.strip())
 
 
 def is_seen(indicator: Indicator, matched: Matched, form: Form) -> bool:
@@ -198,6 +236,8 @@ def read_observation(
         findings.append(
             cell_finding("duplicate_cell", indicator, applicant, row, Text(f"'{raw}'", f"“{raw}”"))
         )
+    elif row.role == "part" and raw:
+        value = Value(None, "unreadable")
     elif row.merged and raw:
         value = Value(None, "unreadable")
         findings.append(cell_finding("merged_cell", indicator, applicant, row, Text(f"'{raw}'", f"“{raw}”")))
@@ -219,7 +259,7 @@ def read_cell(row: PrintedRow, indicator: Indicator) -> tuple[Value, str, str]:
     text = row.value or ""
     bare, in_cell = split_unit(text) if parse_value(text).status == "unreadable" else (text, "")
     value = parse_value(bare if parse_value(bare).status != "unreadable" else text)
-    unit = in_cell or row.unit
+    unit = in_cell or row.unit or noted_unit(row.headings[0])
     if unit:
         return value, unit, "printed"
     return value, indicator.unit, "form" if indicator.unit else ""

@@ -10,7 +10,7 @@ header has columns, or one cell in each column; else it is lost, loudly.
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from flows.cells import clean_label, clean_text
+from flows.cells import clean_label, clean_text, noted_unit
 from flows.errors import Text
 from flows.extract.columns import (
     STUBS,
@@ -19,7 +19,6 @@ from flows.extract.columns import (
     in_order,
     is_group,
     name_cases,
-    noted_unit,
     row_codes,
     tells_table,
 )

@@ -3,11 +3,10 @@
 import re
 from collections.abc import Iterator, Sequence
 
-from flows.cells import parse_value
+from flows.cells import MONEY, parse_value
 from flows.model import Document, Grid, Observation
 from flows.registry import Form
 
-MONEY = ("元", "万元", "亿元")
 # Sentences count persons and items in other words than the form does.
 SAME = {
     "人": ("人", "名"),

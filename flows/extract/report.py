@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from flows.cells import clean_label, fold_text
+from flows.cells import MONEY, clean_label, fold_text, table_unit
 from flows.errors import FormError, Text
 from flows.extract.header import read_header
 from flows.extract.lines import text_rows
@@ -12,6 +12,7 @@ from flows.extract.matrix import count_known, read_grids
 from flows.extract.prose import read_statements
 from flows.extract.stream import read_stream
 from flows.extract.tables import find_grids, grid_rows
+from flows.extract.wide import wide_rows
 from flows.model import Document, Extraction, Finding, Grid, Header, Observation, Value
 from flows.registry import Form, Registry, nearest
 
@@ -44,7 +45,7 @@ def extract_report(document: Document, registry: Registry) -> Extraction:
     for observation, found in build_observations(matched, form):
         observations.append(observation)
         cell_findings.extend(found)
-    observations = add_prose(form, observations, reading.statements)
+    observations = add_prose(form, note_units(document, observations), reading.statements)
     findings = (
         *header_findings,
         *form_findings(form, header.year),
@@ -109,6 +110,32 @@ def likely_forms(document: Document, registry: Registry) -> list[Form]:
     return forms if most < MIN_FIGURES else [form for form in forms if printed[form.form] * 2 >= most]
 
 
+def note_units(document: Document, observations: Sequence[Observation]) -> list[Observation]:
+    """Return the observations with the unit that stands above their table (`单位：万元`) where the form's would be taken.
+
+    Only the form's own unit is taken from there, or another one of money: a table counts in several.
+    """
+    units = {grid.locator: unit for grid in document.grids if (unit := unit_above(document, grid))}
+    noted = []
+    for each in observations:
+        unit = units.get(each.locator.partition(" r")[0], "")
+        fits = unit == each.unit or (unit in MONEY and each.unit in MONEY)
+        noted.append(
+            replace(each, unit=unit, unit_basis="printed")
+            if each.unit_basis == "form" and unit and fits
+            else each
+        )
+    return noted
+
+
+def unit_above(document: Document, grid: Grid) -> str:
+    """Return the one unit that a table's caption, or one of the two lines above it, ends with, else an empty text."""
+    lines = [
+        line for line in document.text[max(0, grid.start - 200) : grid.start].split("\n") if line.strip()
+    ]
+    return next((unit for text in (grid.caption, *lines[:-3:-1]) if (unit := table_unit(text))), "")
+
+
 def add_prose(
     form: Form, observations: list[Observation], statements: Sequence[Observation]
 ) -> list[Observation]:
@@ -147,7 +174,7 @@ def read_statistics(document: Document, form: Form) -> tuple[Matched, tuple[Grid
     grids = find_grids(document, form)
     matched = match_rows([row for grid in grids for row in grid_rows(grid, form)], form)
     if len(matched.rows) * 2 < len(form.cells):
-        rows = text_rows(document, form)
+        rows = wide_rows(document, form) or text_rows(document, form)
         from_text = match_rows(rows, form)
         if len(from_text.rows) > len(matched.rows):
             return from_text, (text_span(document, (row.locator for row in rows)),)

@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from flows.cells import NUMBERING, clean_label, fold_text
+from flows.cells import NUMBERING, clean_label, fold_text, noted_unit
 from flows.errors import Text
 from flows.extract.blocks import Block, Cell, Run, read_blocks
 from flows.extract.columns import (
@@ -21,7 +21,6 @@ from flows.extract.columns import (
     join_stacked,
     last_headings,
     last_label,
-    noted_unit,
     row_codes,
     tells_table,
 )

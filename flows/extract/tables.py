@@ -1,7 +1,8 @@
 """Grids to printed rows: which columns hold headings, units and figures, told by the form's own words."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from typing import Literal
 
 from flows.cells import clean_label, clean_text, find_unit, parse_value, split_unit
 from flows.errors import FormError
@@ -9,6 +10,10 @@ from flows.model import Document, Grid, Label
 from flows.registry import Form
 
 MIN_ROWS = 3  # known rows that make a grid part of the form's table
+Role = Literal["", "period", "alone", "part"]
+# What a column of figures can be, the best first, and what it makes of a row where there is no better.
+ROLE_OF: dict[str, Role] = {"value": "", "period": "alone", "part": "part"}
+FIGURES = tuple(ROLE_OF)
 
 
 @dataclass(frozen=True)
@@ -16,7 +21,9 @@ class PrintedRow:
     """One printed row: its headings, nearest to the figure first, the figure's text and where it stands.
 
     `value` is None where the row has no place for a figure; `merged` says that the figure's
-    cell spans several rows.
+    cell spans several rows. `beside` holds what other columns of figures print, and `role` which
+    these are: figures of the `period` beside those of the year, the period's `alone`, or `part`s
+    of which no total is printed.
     """
 
     headings: tuple[str, ...]
@@ -24,17 +31,24 @@ class PrintedRow:
     unit: str
     locator: str
     merged: bool = False
+    beside: tuple[str, ...] = ()
+    role: Role = ""
 
 
 @dataclass(frozen=True)
 class Panel:
-    """The columns of one run of a table: headings, then perhaps a unit, the figure, and others `beside` it."""
+    """The columns of one run of a table: headings, then perhaps a unit, the figure, and others `beside` it.
+
+    `figures` are the other columns of figures, of which `role` says what they count.
+    """
 
     headings: tuple[int, ...]
     unit: int | None
     value: int
     first_row: int
     beside: tuple[int, ...]
+    figures: tuple[int, ...] = ()
+    role: Role = ""
 
 
 def find_grids(document: Document, form: Form) -> tuple[Grid, ...]:
@@ -78,12 +92,17 @@ def printed_row(grid: Grid, panel: Panel, at: int, headings: tuple[str, ...]) ->
     )
     merged = runs_down(grid, at, panel.value) or runs_down(grid, at + 1, panel.value)
     beside = figure_beside(grid, panel, at)
+    others = tuple(row[column] for column in panel.figures)
+    if panel.role == "part":
+        beside, merged = " | ".join(filter(None, map(clean_text, (row[panel.value], *others)))), False
     return PrintedRow(
         headings=headings or ("",),
         value=None if no_place else beside or row[panel.value],
         unit=find_unit(row[panel.unit]) if panel.unit is not None else "",
         locator=f"{grid.locator} r{at + 1} c{panel.value + 1}",
-        merged=not no_place and (merged or bool(beside)),
+        merged=not no_place and panel.role != "part" and (merged or bool(beside)),
+        beside=others,
+        role=panel.role,
     )
 
 
@@ -92,7 +111,7 @@ def figure_beside(grid: Grid, panel: Panel, at: int) -> str:
     row = grid.rows[at]
     if row[panel.value].strip():
         return ""
-    return next((row[column] for column in panel.beside if is_figure(row[column])), "")
+    return next((row[column] for column in (*panel.beside, *panel.figures) if is_figure(row[column])), "")
 
 
 def runs_across(grid: Grid, at: int, column: int) -> bool:
@@ -115,36 +134,74 @@ def runs_down(grid: Grid, at: int, column: int) -> bool:
 
 def find_panels(grid: Grid, form: Form) -> list[Panel]:
     """Return the panels of a grid, from its header row, or from what its columns hold."""
-    for at, row in enumerate(grid.rows[:8]):
-        roles = [form.column_spellings.get(clean_label(text), "") for text in row]
-        if "label" in roles and "value" in roles:
-            return header_panels(grid, roles, at) or [guess_panel(grid, form)]
+    for at in range(min(8, len(grid.rows))):
+        roles, last = header_roles(grid, form, at)
+        if "label" in roles and not set(FIGURES).isdisjoint(roles):
+            return header_panels(grid, roles, last) or [guess_panel(grid, form)]
     return [guess_panel(grid, form)]
 
 
+def header_roles(grid: Grid, form: Form, at: int) -> tuple[list[str], int]:
+    """Return what the columns are by a header row, and its last row: headings of figures may stand in two rows.
+
+    What stands below the heading of the figures without being known counts a part of them.
+    """
+    roles = [form.column_spellings.get(clean_label(text), "") for text in grid.rows[at]]
+    labels = [column for column, role in enumerate(roles) if role == "label"]
+    own = [column for column in range(len(roles)) if not runs_down(grid, at + 1, column)]
+    if not labels or set(labels) & set(own) or at + 1 == len(grid.rows):
+        return roles, at
+    below = grid.rows[at + 1]
+    if any(is_figure(below[column]) for column in own):
+        return roles, at
+    for column in own:
+        said = form.column_spellings.get(clean_label(below[column]), "")
+        roles[column] = said or ("part" if roles[column] == "value" else roles[column])
+    return roles, at + 1
+
+
 def header_panels(grid: Grid, roles: Sequence[str], at: int) -> list[Panel]:
-    """Return the panels that a header row declares: headings begin one, figures end it."""
-    panels: list[Panel] = []
-    headings: list[int] = []
-    unit: int | None = None
-    for column, role in enumerate(roles):
-        if role == "label":
-            headings.append(column)
-        elif role == "unit" and panels and not headings:
-            panels[-1] = replace(panels[-1], unit=column)
-        elif role == "unit":
-            unit = column
-        elif role == "value" and headings:
-            panels.append(Panel(tuple(headings), unit, column, at + 1, ()))
-            headings, unit = [], None
-        elif role == "value" and panels and not is_repeated(grid, column, at):
-            raise two_columns(grid, panels[-1].value, column)
-    ends = [*(panel.headings[0] for panel in panels[1:]), len(roles)]
-    others = [column for column, role in enumerate(roles) if role in ("", "unit")]
-    return [
-        replace(panel, beside=tuple(column for column in others if panel.headings[-1] < column < end))
-        for panel, end in zip(panels, ends, strict=False)
+    """Return the panels that a header row declares: headings begin one, the columns up to the next are its own."""
+    starts = [
+        column
+        for column, role in enumerate(roles)
+        if role == "label" and (column == 0 or roles[column - 1] != "label")
     ]
+    ends = [*starts[1:], len(roles)]
+    panels = (make_panel(grid, roles, at, range(*span)) for span in zip(starts, ends, strict=True))
+    return [panel for panel in panels if panel is not None]
+
+
+def make_panel(grid: Grid, roles: Sequence[str], at: int, columns: range) -> Panel | None:
+    """Return the panel of some columns, or None where they have no figures.
+
+    Without a column of the report's figures these are the period's, or the parts'. Raises
+    FormError where two columns could both be the figures.
+    """
+    kinds: dict[str, list[int]] = {role: [] for role in (*FIGURES, "label", "unit", "")}
+    for column in columns:
+        if roles[column] not in FIGURES or not is_repeated(grid, column, at):
+            kinds.setdefault(roles[column], []).append(column)
+    first = next((role for role in FIGURES if kinds[role]), None)
+    if first is None:
+        return None
+    if first != "part" and len(kinds[first]) > 1:
+        raise two_columns(grid, *kinds[first][:2])
+    role, figures = ROLE_OF[first], kinds[first][1:]
+    if first == "value" and kinds["period"]:
+        role, figures = "period", kinds["period"]
+    before = columns.start - 1
+    units = kinds["unit"] or ([before] if before >= 0 and roles[before] == "unit" else [])
+    beside = sorted(column for column in kinds[""] + kinds["unit"] if column > max(kinds["label"]))
+    return Panel(
+        headings=tuple(kinds["label"]),
+        unit=units[0] if units else None,
+        value=kinds[first][0],
+        first_row=at + 1,
+        beside=tuple(beside),
+        figures=tuple(figures),
+        role=role,
+    )
 
 
 def is_repeated(grid: Grid, column: int, at: int = 0) -> bool:
