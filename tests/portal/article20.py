@@ -94,8 +94,8 @@ def widths(layout: Layout, count: int) -> tuple[list[int], list[int]]:
     if layout.spans == "ragged":
         return [1] * count, [1] * count
     if layout.spans == "shanghai":  # twelve columns: headings leave eight, figures nine
-        last = [8 // count] * (count - 1)
-        return [9 // count] * count, [*last, 8 - sum(last)]
+        heads, figures = [8 // count] * (count - 1), [9 // count] * (count - 1)
+        return [*figures, 9 - sum(figures)], [*heads, 8 - sum(heads)]
     last = [1] * (count - 1)
     return [*last, 4 - count], [*last, 4 - count]
 

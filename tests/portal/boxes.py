@@ -43,3 +43,35 @@ class Sheet:
 
 def value_box(truth: Truth, key: str, across: int = 1) -> Box:
     return Box(truth.cells[key].text, across, key=key)
+
+
+@dataclass(frozen=True)
+class Placed:
+    """A box in its place: rows and columns from the first to before the last."""
+
+    top: int
+    left: int
+    bottom: int
+    right: int
+    box: Box
+
+
+def place_boxes(rows: Rows) -> tuple[Placed, ...]:
+    """Return the boxes in their places, as a browser lays out a table; none reaches into another or below the last row."""
+    placed: list[Placed] = []
+    taken: set[tuple[int, int]] = set()
+    for top, row in enumerate(rows):
+        left = 0
+        for box in row:
+            while (top, left) in taken:
+                left += 1
+            right = next(
+                at
+                for at in range(left + 1, left + box.across + 1)
+                if at == left + box.across or (top, at) in taken
+            )
+            bottom = min(top + box.down, len(rows))
+            placed.append(Placed(top, left, bottom, right, box))
+            taken |= {(r, c) for r in range(top, bottom) for c in range(left, right)}
+            left = right
+    return tuple(placed)

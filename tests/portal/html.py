@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from html import escape
 
 from tests.portal.boxes import Box, Sheet
+from tests.portal.charsets import declared_charset, encode_page
 from tests.portal.layout import Layout
 from tests.portal.story import name_report, print_words, tell_report
 from tests.portal.truth import Truth
@@ -18,11 +19,11 @@ def print_html(truth: Truth, layout: Layout, sheets: Sequence[Sheet]) -> bytes:
     body = "\n".join([f"<h1>{name}</h1>", *parts])
     if layout.around:
         body = f'<table width="100%"><tr><td><ul><li>首页</li><li>年报</li></ul></td><td>{body}</td></tr></table>'
-    charset = layout.charset.removesuffix("-unsaid")
-    said = "" if layout.charset.endswith("unsaid") else f'<meta charset="{charset}">'
+    charset = declared_charset(layout.charset)
+    said = f'<meta charset="{charset}">' if charset else ""
     head = f"<head>{said}<title>{name}</title></head>"
     page = f"<!DOCTYPE html>\n<html>{head}\n<body>\n{body}\n</body></html>\n"
-    return page.encode("gb18030" if charset.startswith("gb") else charset)
+    return encode_page(page, layout.charset)
 
 
 def print_part(part: str | Sheet, layout: Layout) -> str:

@@ -11,17 +11,23 @@ from tests.portal.truth import Printed
 Verdict = Literal["right", "wrong", "missed", "flagged"]
 
 SUMMARIES = frozenset(["blank_cells", "missing_rows", "body_unknown", "year_unknown", "year_conflict"])
+NOT_PRINTED = "-"
 ROW = re.compile(r"table \d+ r\d+")
 
 
 @dataclass(frozen=True)
 class Judged:
-    """One cell with its verdict and both sides, for the person who looks for the cause."""
+    """One cell with its verdict, for the person who looks for the cause.
+
+    `kind` is the status that is printed, `rule` that of the finding that names the cell.
+    """
 
     key: str
     verdict: Verdict
     printed: str
     read: str
+    kind: str = ""
+    rule: str = ""
 
 
 def judge(extraction: Extraction, expected: Mapping[str, Printed]) -> Iterator[Judged]:
@@ -32,37 +38,45 @@ def judge(extraction: Extraction, expected: Mapping[str, Printed]) -> Iterator[J
     read = {
         f"{each.indicator_id}|{each.applicant}": each
         for each in extraction.observations
-        if each.reading == "table"
+        if each.reading != "prose"
     }
     findings = [finding for finding in extraction.findings if finding.rule_id not in SUMMARIES]
     for key, printed in expected.items():
         observation = read.get(key)
-        verdict = judge_cell(key, observation, printed, findings)
-        yield Judged(key, verdict, show_printed(printed), show_read(observation))
+        rule = find_rule(findings, key, observation)
+        verdict = judge_cell(observation, printed, rule)
+        yield Judged(key, verdict, show_printed(printed), show_read(observation), printed.status, rule)
     for key, observation in read.items():
         if key not in expected and observation.value.status not in ("not_in_report", "unreadable"):
-            named = any(names(finding, key, observation) for finding in findings)
-            yield Judged(key, "flagged" if named else "wrong", "-", show_read(observation))
+            rule = find_rule(findings, key, observation)
+            yield Judged(
+                key, "flagged" if rule else "wrong", NOT_PRINTED, show_read(observation), "nothing", rule
+            )
 
 
-def judge_cell(key: str, read: Observation | None, printed: Printed, findings: Iterable[Finding]) -> Verdict:
+def judge_cell(read: Observation | None, printed: Printed, rule: str) -> Verdict:
     if read is None or read.value.status == "not_in_report":
         return "missed"
     if (read.value.status, read.value.amount) == (printed.status, printed.amount) and (
         printed.status != "reported" or read.unit == printed.unit
     ):
         return "right"
-    if read.value.status == "unreadable" or any(names(finding, key, read) for finding in findings):
-        return "flagged"
-    return "wrong"
+    return "flagged" if read.value.status == "unreadable" or rule else "wrong"
 
 
-def names(finding: Finding, key: str, read: Observation) -> bool:
+def find_rule(findings: Iterable[Finding], key: str, read: Observation | None) -> str:
+    """Return the rule of the first finding that names a cell, an empty text where none does."""
+    return next((finding.rule_id for finding in findings if names(finding, key, read)), "")
+
+
+def names(finding: Finding, key: str, read: Observation | None) -> bool:
     """Return whether a finding names a cell, or the printed row that it was read from."""
     if key in finding.cells:
         return True
+    if read is None or not read.locator:
+        return False
     mine, its = ROW.match(read.locator), ROW.match(finding.locator)
-    return bool(mine and its and mine[0] == its[0]) or (finding.locator == read.locator != "")
+    return bool(mine and its and mine[0] == its[0]) or finding.locator == read.locator
 
 
 def show_printed(printed: Printed) -> str:

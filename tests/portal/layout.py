@@ -4,7 +4,11 @@ from dataclasses import dataclass, fields, replace
 from random import Random
 from typing import Literal, get_args
 
-Option = tuple[str, int]
+# What a page is encoded in, and after a colon what it declares where that is another charset or none.
+Charset = Literal[
+    "utf-8", "gb18030", "gb2312", "utf-8:", "gbk", "gb18030:", "gb18030:utf-8", "gb18030:iso-8859-1", "utf-8:gb2312",
+    "utf-8:iso-8859-1", "utf-8-sig", "utf-8-sig:gb2312", "utf-16-le:", "utf-16-be:", "utf-16-le:gb2312", "big5", "big5:",
+]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -15,7 +19,7 @@ class Layout:
     tags: Literal["td", "th", "all_th"] = "td"
     nest: Literal["plain", "p", "span", "word", "excel"] = "plain"
     pad: Literal["", "nbsp", "blank"] = ""
-    charset: Literal["utf-8", "gb18030", "gb2312", "utf-8-unsaid"] = "utf-8"
+    charset: Charset = "utf-8"
     around: bool = False
     container: Literal["table", "divs", "spans"] = "table"
     # geometry of the tables
@@ -49,11 +53,23 @@ class Layout:
     # text
     text: Literal["tabs", "spaces", "pipes", "lines", "blank_lines", "pdf", "glued"] = "tabs"
     page_numbers: bool = False
+    # files of offices
+    chained: bool = False
+    revised: bool = False
+    figures: Literal["number", "text", "formula"] = "number"
+    apart: bool = False
+    hidden: bool = False
+    # pages of a PDF
+    rules: Literal["lines", "boxes", "fills", "double", "none"] = "lines"
+    edge: Literal["ruled", "sliced", "open_below"] = "ruled"
+    page: Literal["wide", "rotated", "upright"] = "wide"
+    cut_rows: bool = False
 
 
 RATES = {
     "container": 0.2, "joined": 0.1, "split": 0.12, "order": 0.05, "lost": 0.05, "cases": 0.3, "stacked": 0.12,
     "repeat_head": 0.1, "extra_column": 0.05, "unit_head": 0.3, "page_numbers": 0.3, "text": 0.85, "extra_row": 0.2,
+    "chained": 0.15, "revised": 0.1, "figures": 0.4, "hidden": 0.15, "rules": 0.5, "page": 0.4,
 }  # fmt: skip
 
 
@@ -67,7 +83,11 @@ def draw_layout(seed: int) -> Layout:
         choices = (
             (True, False)
             if option.type is bool
-            else [each for each in get_args(option.type) if each != option.default]
+            else [
+                each
+                for each in get_args(option.type)
+                if each != option.default and not str(each).startswith("big5")
+            ]
         )
         drawn[option.name] = random.choice(tuple(choices))
     return replace(Layout(), **drawn)  # type: ignore[arg-type]

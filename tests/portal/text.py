@@ -1,18 +1,15 @@
 """Printed tables as text: as a browser copies them, as a PDF gives them back, a cell a line, glued."""
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import count
 from random import Random
 
 from tests.portal.boxes import Box, Sheet
+from tests.portal.charsets import encode_page
 from tests.portal.layout import Layout
 from tests.portal.story import name_report, print_words, tell_report
 from tests.portal.truth import Truth
 
-# What is surely a figure.
-PLAIN = re.compile(
-    r"[+\-－−]?[0-9０-９][0-9０-９,，.．]*(?:万元|元|件|项|条|次|个|人|篇|人次)?|无|[-—–/／－]+"
-)
 WRAP = 14  # characters of a heading that fit in its column of a PDF
 
 
@@ -22,15 +19,20 @@ def print_text(truth: Truth, layout: Layout, sheets: Sequence[Sheet]) -> bytes:
     random = Random(f"{truth.seed}/text")
     for part in tell_report(truth, layout, sheets):
         lines += [part] if isinstance(part, str) else print_rows(part, layout, random)
-    return "\n".join(lines).encode()
+    return encode_page("\n".join(lines), layout.charset)
 
 
 def print_rows(sheet: Sheet, layout: Layout, random: Random) -> Iterator[str]:
-    """Yield the lines of a table, here and there the number of a page among them."""
+    """Yield the lines of a table, here and there the number of a page among them.
+
+    None stands after a row of blanks, of which nobody could tell it from a figure.
+    """
+    pages = count(1)
     for row in sheet.rows:
         yield from print_row(row, layout, random)
-        if layout.page_numbers and layout.text in ("spaces", "pdf") and random.random() < 0.04:
-            yield random.choice(("{}", "- {} -", "— {} —", "第 {} 页")).format(random.randint(1, 9))
+        empty = any(box.key for box in row) and not any(box.text.strip() for box in row if box.key)
+        if layout.page_numbers and layout.text in ("spaces", "pdf") and random.random() < 0.04 and not empty:
+            yield random.choice(("{}", "- {} -", "— {} —", "第 {} 页")).format(next(pages))
 
 
 def box_text(box: Box, layout: Layout) -> str:
@@ -64,40 +66,26 @@ def print_row(row: Sequence[Box], layout: Layout, random: Random) -> Iterable[st
 
 def pdf_row(row: Sequence[Box], texts: Sequence[str], random: Random) -> list[str]:
     """Return a row of a PDF: the last heading is wrapped, the figures stand beside one of its lines."""
-    beside = [
-        bool(box.key) or len(text) < 3 for box, text in zip(row, texts, strict=True)
-    ]  # a unit stands there too
-    figures = " ".join(text.strip() for text, at in zip(texts, beside, strict=True) if at and text.strip())
-    heads = [text for text, at in zip(texts, beside, strict=True) if not at and text.strip()]
-    if not any(box.key for box in row) or not figures or not heads:
+    heads = [at for at, box in enumerate(row) if not box.key and len(texts[at].strip()) > 2]
+    if not any(box.key and box.text.strip() for box in row) or not heads:
         return [" ".join(text for text in texts if text.strip() and "\n" not in text), *loose_lines(texts)]
-    before = [line for text in heads[:-1] for line in text.split("\n")]
-    label = heads[-1].replace("\n", "")
+    *before, last = heads
+    label = texts[last].replace("\n", "")
     lines = [label[at : at + WRAP] for at in range(0, len(label), WRAP)]
+    number = [text.strip() for at, text in enumerate(texts[:last]) if at not in before and text.strip()]
+    figures = " ".join(text.strip() for text in texts[last + 1 :] if text.strip())
     at_line = random.randrange(len(lines))
     if at_line and random.random() < 0.5:
-        return [*before, *lines[:at_line], figures, *lines[at_line:]]
-    lines[at_line] = f"{lines[at_line]} {figures}"
-    return [*before, *lines]
+        lines[at_line:at_line] = [" ".join([*number, figures])]
+    else:
+        lines[at_line] = " ".join([*number, lines[at_line], figures])
+    return [*(line for at in before for line in texts[at].split("\n")), *lines]
 
 
 def loose_lines(texts: Iterable[str]) -> Iterator[str]:
     for text in texts:
         if "\n" in text:
             yield from text.split("\n")
-
-
-def determined(row: Sequence[Box], style: str) -> bool:
-    """Return whether a row of text still says which figure stands under which column."""
-    figures = [box.text.strip() for box in row if box.key]
-    if style in ("tabs", "pipes"):
-        return True
-    if style == "glued" and (len(figures) > 1 or ".v2014." not in f".{row[-1].key}"):
-        return False
-    plain = all(PLAIN.fullmatch(text) for text in figures)
-    return (
-        plain if style != "spaces" else all(figures) and not any(re.search(r"\s", text) for text in figures)
-    )
 
 
 def misleading(row: Sequence[Box], style: str) -> bool:

@@ -27,7 +27,10 @@ class Printed:
 
 @dataclass(frozen=True)
 class Truth:
-    """All that a report states: its cells by `indicator|applicant`, and the fee that a sentence states."""
+    """All that a report states: its cells by `indicator|applicant`, and the fee that a sentence states.
+
+    `style` names how the report prints its figures.
+    """
 
     seed: int
     form: str
@@ -35,6 +38,7 @@ class Truth:
     body: str
     cells: Mapping[str, Printed]
     fee: tuple[int, int] | None = None
+    style: str = "plain"
 
 
 def make_truth(
@@ -58,7 +62,7 @@ def make_truth(
         if form.form == "2021" and random.random() < 0.4
         else None
     )
-    return Truth(seed, form.form, year, body or random.choice(BODIES), cells, fee)
+    return Truth(seed, form.form, year, body or random.choice(BODIES), cells, fee, style)
 
 
 def row_of(form: Form, key: str) -> Indicator:

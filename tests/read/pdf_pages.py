@@ -225,6 +225,8 @@ def draw_rules(
     pages: Pages, box: tuple[float, float, float, float], edges: tuple[bool, bool], kind: str
 ) -> None:
     """Draw the rules around a cell."""
+    if kind == "none":
+        return
     x0, y0, x1, y1 = box
     sides = [(x0, y0, x0, y1), (x1, y0, x1, y1)]
     sides += [(x0, y0, x1, y0)] * edges[0] + [(x0, y1, x1, y1)] * edges[1]
