@@ -23,7 +23,7 @@ TYPES = {
     "date": pa.date32(),
     "datetime": pa.timestamp("s", "UTC"),
 }
-CODEBOOK = ("bodies", "indicators", "concepts", "applicants", "rules")
+CODEBOOK = ("bodies", "indicators", "concepts", "applicants", "rules", "accuracy")
 
 
 def assemble_tables(

@@ -3,10 +3,12 @@
 import csv
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from functools import cache
 from pathlib import Path
 
-from tests.accuracy.score import Made, Score, registry, score_report
+from tests.accuracy.score import PROSE, Made, Score, registry, score_report
+from tests.portal.prose import state_known
 from tests.portal.shapes import SHAPES
 from tests.portal.sheets import draw_sheets
 from tests.portal.truth import Printed, Truth, plain_cells
@@ -41,13 +43,18 @@ def load_case(about: Mapping[str, str]) -> Case:
 
 
 def tell_case(case: Case) -> tuple[Truth, Mapping[str, Printed]]:
-    """Return a case as the truth of a whole report, and the cells that the case states."""
+    """Return a case as the truth of a whole report, and the cells of tables that the case states."""
     form = registry().forms[case.form]
-    known = plain_cells({key: value for key, value in case.figures.items() if ".narrative." not in key})
+    stated = {
+        key: value for key, value in case.figures.items() if form.has_table and ".narrative." not in key
+    }
+    known = plain_cells(stated)
     blank = {f"{row.indicator_id}|{who}": Printed("", "blank") for row, who in form.cells}
-    fee = tuple(int(value) for key, value in case.figures.items() if ".narrative." in key)
-    told = (fee[0], fee[1]) if len(fee) == 2 else None
-    return Truth(0, case.form, case.year, case.body, blank | known, told), known
+    told = {key: value for key, value in case.figures.items() if key not in stated}
+    units = {key: form.by_id[key.partition("|")[0]].unit for key in told}
+    said = {key: (Decimal(value.removesuffix(units[key])), units[key]) for key, value in told.items()}
+    sentences = tuple(state_known(form, said))
+    return Truth(0, case.form, case.year, case.body, blank | known, sentences), known
 
 
 def make_case(case: Case, shape: str, seed: int) -> Made:
@@ -55,7 +62,7 @@ def make_case(case: Case, shape: str, seed: int) -> Made:
     truth, known = tell_case(case)
     local = any("other_documents" in key or "key_areas" in key for key in known)
     layout = replace(SHAPES[shape].draw_layout(seed), extra_row=local)
-    sheets = draw_sheets(replace(truth, seed=seed), layout, registry().forms[case.form])
+    sheets = draw_sheets(replace(truth, seed=seed), layout, registry().forms[case.form]) if known else ()
     return Made(f"case {case.name} look {seed}", truth, layout, sheets, frozenset(known))
 
 
@@ -69,5 +76,11 @@ def score_cases(form: str, shape: str, looks: range) -> Score:
 
 def make_cases(form: str, shape: str, looks: range) -> Iterator[Made]:
     for case in load_cases():
-        if case.form == form:
+        if case.form == form and is_printed(case, shape):
             yield from (make_case(case, shape, look) for look in looks)
+
+
+def is_printed(case: Case, shape: str) -> bool:
+    """Return whether a case states figures of the kind that a shape prints: of tables, or of sentences."""
+    truth, known = tell_case(case)
+    return bool(truth.sentences) if shape == PROSE else bool(known)

@@ -15,8 +15,9 @@ from flows.model import Extraction
 from flows.read import read_document
 from flows.registry import Registry, load_registry
 from tests.portal.boxes import Sheet
-from tests.portal.judge import NOT_PRINTED, Judged, judge
+from tests.portal.judge import NOT_PRINTED, Judged, judge, judge_prose
 from tests.portal.layout import Layout
+from tests.portal.prose import state_figures
 from tests.portal.shapes import SHAPES
 from tests.portal.sheets import draw_sheets, expected_cells
 from tests.portal.text import misleading
@@ -24,8 +25,15 @@ from tests.portal.told import told_cells
 from tests.portal.truth import Printed, Truth, make_truth
 
 ROOT = Path(__file__).resolve().parents[2]
-FORMS = ("2014", "2019", "2021")
-YEARS = {"2014": range(2014, 2019), "2019": (2019, 2020), "2021": range(2021, 2026)}
+FORMS = ("2008", "2014", "2019", "2021")
+YEARS = {
+    "2008": range(2008, 2014),
+    "2014": range(2014, 2019),
+    "2019": (2019, 2020),
+    "2021": range(2021, 2026),
+}
+
+PROSE = "prose"  # the shape whose cells are the figures of sentences
 
 
 @dataclass(frozen=True)
@@ -93,7 +101,8 @@ def make_report(form_id: str, shape: str, seed: int) -> Made:
     form, years = registry().forms[form_id], YEARS[form_id]
     truth = make_truth(seed, form, years[seed % len(years)])
     layout = SHAPES[shape].draw_layout(seed)
-    return Made(f"seed {seed}", truth, layout, draw_sheets(truth, layout, form))
+    only_prose = shape == PROSE and not form.has_table
+    return Made(f"seed {seed}", truth, layout, () if only_prose else draw_sheets(truth, layout, form))
 
 
 def print_report(made: Made, shape: str) -> bytes:
@@ -102,21 +111,39 @@ def print_report(made: Made, shape: str) -> bytes:
 
 def score_report(made: Made, shape: str, printed: Made | None = None) -> Score:
     """Return the verdicts of one report in a shape; `printed` is what is printed where the report is damaged."""
+    if shape == PROSE:
+        return score_prose(made)
     shown = printed or made
     expected = find_expected(made, shown, SHAPES[shape].text)
     told = told_cells(shown.sheets, SHAPES[shape].text) & expected.keys()
     if made.counted is not None:
         told &= made.counted
-    score = Score(reports=1, looks=Counter(list_looks(made)))
-    data = print_report(shown, shape)
-    began = time.perf_counter()
-    read = read_report(data, made.name)
-    score.seconds = time.perf_counter() - began
+    score, read = read_printed(made, print_report(shown, shape))
     if isinstance(read, str):
         add_refusal(score, made, read, (told, expected.keys() - told))
     else:
         add_verdicts(score, made, judge(read, expected), told)
     return score
+
+
+def score_prose(made: Made) -> Score:
+    """Return the verdicts on the figures that the sentences of a report state."""
+    score, read = read_printed(made, print_report(made, PROSE))
+    said = state_figures(made.truth.sentences, registry().forms[made.truth.form])
+    if isinstance(read, str):
+        add_refusal(score, made, read, (said.keys(), set()))
+    else:
+        add_verdicts(score, made, judge_prose(read, said), said.keys())
+    return score
+
+
+def read_printed(made: Made, data: bytes) -> tuple[Score, Extraction | str]:
+    """Return a score that counts one report, and what is read of it or why it is refused."""
+    score = Score(reports=1, looks=Counter(list_looks(made)))
+    began = time.perf_counter()
+    read = read_report(data, made.name)
+    score.seconds = time.perf_counter() - began
+    return score, read
 
 
 def find_expected(made: Made, shown: Made, text: str) -> dict[str, Printed]:

@@ -2,11 +2,13 @@
 
 import csv
 from collections.abc import Iterable, Iterator, Mapping
+from decimal import Decimal
 from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
+from flows.cells import format_amount
 from tests.accuracy.causes import find_causes
 from tests.accuracy.score import Score
 from tests.portal.shapes import SHAPES
@@ -21,10 +23,10 @@ SOURCES = ("generated", "real")
 def make_row(key: Key, score: Score) -> dict[str, str]:
     """Return one row of the published table."""
     source, form, shape = key
-    share = f"{score.cells['right'] / score.expected:.5f}" if score.expected else ""
+    share = Decimal(100_000 * score.cells["right"] // score.expected).scaleb(-5) if score.expected else None
     counts = [score.reports, score.expected, *(score.cells[each] for each in ("right", "flagged", "missed"))]
-    values = [form, shape, source, *counts, score.wrong, sum(score.undetermined.values()), share]
-    return dict(zip(COLUMNS, map(str, values), strict=True))
+    values = [form, shape, source, *counts, score.wrong, sum(score.undetermined.values())]
+    return dict(zip(COLUMNS, [*map(str, values), "" if share is None else format_amount(share)], strict=True))
 
 
 def list_rows(scores: Mapping[Key, Score]) -> list[dict[str, str]]:

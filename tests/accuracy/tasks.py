@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from random import Random
 
-from tests.accuracy.cases import load_cases, score_cases
+from tests.accuracy.cases import is_printed, load_cases, score_cases
 from tests.accuracy.score import Score, make_report, score_report, score_seeds
 from tests.portal.damage import DAMAGES, damage_sheets
 from tests.portal.doc import find_office
@@ -30,11 +30,10 @@ def list_tasks(forms: Iterable[str], shapes: Iterable[str]) -> Iterator[Task]:
     """Yield what `make accuracy` measures, the slowest shapes first; shapes that cannot be printed here are left out."""
     able = [shape for shape in shapes if shape not in missing_shapes()]
     forms = list(forms)
-    cases = {case.form for case in load_cases()}
     for shape in sorted(able, key=lambda shape: SHAPES[shape].reports):
         for form in forms:
             yield from cut_task(Task("generated", form, shape, range(SHAPES[shape].reports)))
-            if form in cases:
+            if any(case.form == form and is_printed(case, shape) for case in load_cases()):
                 yield Task("real", form, shape, range(LOOKS))
     for shape in DAMAGED_SHAPES:
         yield from (

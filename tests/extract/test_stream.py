@@ -68,7 +68,7 @@ def suqian() -> Truth:
     with GOLDEN.open(encoding="utf-8", newline="") as file:
         values = {f"{row['indicator_id']}|{row['applicant']}": row["value"] for row in csv.DictReader(file)}
     table = {key: value for key, value in values.items() if ".narrative." not in key}
-    return Truth(0, "2021", 2024, "宿迁市人民政府", plain_cells(table), fee=(3, 2230))
+    return Truth(0, "2021", 2024, "宿迁市人民政府", plain_cells(table))
 
 
 def print_sheets(truth: Truth, layout: Layout, sheets: Sequence[Sheet]) -> bytes:

@@ -38,6 +38,52 @@ def draw_money(random: Random, zero: float = 0.4) -> Decimal:
     return Decimal(random.randint(1, 10 ** random.randint(2, 7))).scaleb(-digits)
 
 
+def make_2008(random: Random, v: str, year: int) -> Amounts:
+    """Return the figures of the free form: those of the local table and of the sentences of Beijing."""
+    scale = SIZES[random.choice(tuple(SIZES))]
+
+    def count(zero: float = 0.5) -> Decimal:
+        return draw_count(random, scale, zero)
+
+    a: Amounts = {}
+    add_sum(
+        a,
+        f"{v}.disclosure.by_type",
+        "institution regulation planning duty business".split(),
+        lambda: count(0.1),
+    )
+    a[f"{v}.disclosure.total|total"] = total = a.pop(f"{v}.disclosure.by_type|total")
+    a[f"{v}.disclosure.full_text_electronic|total"] = full = Decimal(
+        random.randint(int(total) // 2, int(total))
+    )
+    a[f"{v}.disclosure.full_text_electronic_rate|total"] = (
+        (100 * full / total).quantize(Decimal("0.1")) if total else Decimal(100)
+    )
+    for name in ("disclosure.normative_docs_new", "disclosure.service_info", "application.catalogue"):
+        a[f"{v}.{name}|total"] = min(count(), total)
+    for name in ("page_visits", "in_person", "online", "telephone"):
+        a[f"{v}.enquiry.{name}|total"] = draw_big(random, scale)
+    add_sum(a, f"{v}.application.received", "in_person fax email online letter other".split(), count)
+    reasons = "not_government_information does_not_exist not_held unclear other".split()
+    exempt = [f"exempt_{number}" for number in range(1, 7)]
+    add_sum(a, f"{v}.reply.refused", [*reasons, *exempt], lambda: count(0.8))
+    for name in ("granted", "partial"):
+        a[f"{v}.reply.{name}|total"] = count()
+    a[f"{v}.reply.total|total"] = sum(
+        (a[f"{v}.reply.{each}|total"] for each in ("granted", "partial", "refused")), Decimal(0)
+    )
+    for name in (
+        "reconsideration.total",
+        "litigation.total",
+        "appeal.total",
+        "staff.full_time",
+        "staff.part_time",
+        "reading_points",
+    ):
+        a[f"{v}.{name}|total"] = draw_count(random, scale / 4)
+    return a
+
+
 def make_2014(random: Random, v: str, year: int) -> Amounts:
     """Return the figures of form 2014, the block of Beijing among them."""
     scale = SIZES[random.choice(tuple(SIZES))]
@@ -180,6 +226,7 @@ def make_2021(random: Random, v: str, year: int) -> Amounts:
 
 
 MAKERS: Mapping[str, Callable[[Random, str, int], Amounts]] = {
+    "2008": make_2008,
     "2014": make_2014,
     "2019": make_2019,
     "2021": make_2021,

@@ -18,7 +18,10 @@ WORDS = {
 
 @dataclass(frozen=True)
 class Box:
-    """One printed cell: its text, its spans, the true cell that it states (`indicator|applicant`), whether a heading."""
+    """One printed cell: its text, its spans, the true cell that it states (`indicator|applicant`), whether a heading.
+
+    A `rival` is a figure of a column that the form does not ask for, such as that of the last quarter.
+    """
 
     text: str
     across: int = 1
@@ -26,6 +29,7 @@ class Box:
     key: str = ""
     head: bool = False
     vertical: bool = False
+    rival: bool = False
 
 
 Rows = tuple[tuple[Box, ...], ...]

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Literal
 
 from flows.model import Extraction, Finding, Observation
@@ -52,6 +53,20 @@ def judge(extraction: Extraction, expected: Mapping[str, Printed]) -> Iterator[J
             yield Judged(
                 key, "flagged" if rule else "wrong", NOT_PRINTED, show_read(observation), "nothing", rule
             )
+
+
+def judge_prose(extraction: Extraction, said: Mapping[str, tuple[Decimal, str]]) -> Iterator[Judged]:
+    """Yield a verdict for every figure that sentences state, and for every one read that none states."""
+    read: dict[str, list[Observation]] = {}
+    for each in extraction.statements:
+        read.setdefault(f"{each.indicator_id}|{each.applicant}", []).append(each)
+    for key in {**said, **read}:
+        found = {(each.value.amount, each.unit) for each in read.get(key, [])}
+        expected = {said[key]} if key in said else set()
+        verdict: Verdict = "missed" if not found else "right" if found == expected else "wrong"
+        shown = ", ".join(f"{amount} {unit}" for amount, unit in sorted(expected))
+        places = "; ".join(show_read(each) for each in read.get(key, [])) or "nothing"
+        yield Judged(key, verdict, shown or NOT_PRINTED, places, "said" if shown else "nothing")
 
 
 def judge_cell(read: Observation | None, printed: Printed, rule: str) -> Verdict:

@@ -94,6 +94,7 @@ SHAPES: Mapping[str, Shape] = {
         f"text_{style}": Shape(print_text, TEXT, partial(settle_text, style), 100, 0.999, style)
         for style in STYLES
     },
+    "prose": Shape(print_html, MARKUP, settle_html, 100, 0.999),
     "docx": Shape(print_docx, WORD, settle_office, 150, 0.999),
     "xlsx": Shape(print_xlsx, BOOK, settle_office, 150, 0.999),
     "xls": Shape(print_xls, BOOK, settle_xls, 60, 0.999),

@@ -9,16 +9,17 @@ from tests.portal.article20 import art20_sheets
 from tests.portal.boxes import Box, Rows, Sheet
 from tests.portal.cases import case_sheets
 from tests.portal.layout import Layout
-from tests.portal.statistics import statistics_sheet
+from tests.portal.statistics import local_sheet, statistics_sheet
 from tests.portal.truth import Printed, Truth
 
+ONE_TABLE = {"2008": local_sheet, "2014": statistics_sheet}
 __all__ = ["Box", "Rows", "Sheet", "draw_sheets", "expected_cells"]
 
 
 def draw_sheets(truth: Truth, layout: Layout, form: Form) -> tuple[Sheet, ...]:
     """Return the printed tables of a truth in a layout."""
-    if truth.form == "2014":
-        return split_sheets([statistics_sheet(truth, layout, form)], layout)
+    if truth.form in ONE_TABLE:
+        return split_sheets([ONE_TABLE[truth.form](truth, layout, form)], layout)
     sheets = [
         *art20_sheets(truth, layout, form),
         applications_sheet(truth, layout, form),

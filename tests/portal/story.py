@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from tests.portal.boxes import Box, Sheet
 from tests.portal.layout import Layout
+from tests.portal.prose import OTHERS, OVERALL
 from tests.portal.truth import Truth
 
 CHAPTERS = (
@@ -30,6 +31,7 @@ def tell_report(truth: Truth, layout: Layout, sheets: Sequence[Sheet]) -> Iterat
     yield f"本报告数据统计期限自{truth.year}年1月1日起至{truth.year}年12月31日止。"
     yield chapters[0]
     yield "本年度各项工作平稳，以下各表由程序填写。"
+    yield from tell_chapter(truth, OVERALL)
     last = ""
     for sheet in sheets:
         if sheet.name != last:
@@ -39,8 +41,14 @@ def tell_report(truth: Truth, layout: Layout, sheets: Sequence[Sheet]) -> Iterat
     yield chapters[4]
     yield "人手不足，将在下一年度改进。"
     yield chapters[5]
-    if truth.fee:
-        yield f"本年度收取信息处理费{truth.fee[0]}件，总金额{truth.fee[1]}元。"
+    yield from tell_chapter(truth, OTHERS)
+
+
+def tell_chapter(truth: Truth, chapter: int) -> Iterator[str]:
+    """Yield the sentences of a chapter as one paragraph, if it has any."""
+    told = "".join(sentence.text for sentence in truth.sentences if sentence.chapter == chapter)
+    if told:
+        yield told
 
 
 def print_words(box: Box, layout: Layout) -> str:

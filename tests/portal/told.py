@@ -24,7 +24,7 @@ def told_cells(sheets: Iterable[Sheet], text: str) -> set[str]:
 
 def is_told(row: Sequence[Box], text: str) -> bool:
     """Return whether a row of text says which figure stands under which column."""
-    figures = [box.text.strip() for box in row if box.key]
+    figures = [box.text.strip() for box in row if box.key or box.rival]
     if text in EXACT or len(figures) == 1 or not any(figures):
         return True
     if text == "glued":

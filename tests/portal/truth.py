@@ -8,6 +8,7 @@ from random import Random
 from flows.model import Status
 from flows.registry import Form, Indicator, Registry
 from tests.portal.amounts import MAKERS, break_rule
+from tests.portal.prose import Sentence, draw_prose
 
 BODIES = ("合成市样张区人民政府", "合成县范例镇人民政府", "北京市怀柔区人民政府", "合成市样张区水务局")
 STYLES = ("plain", "padded", "sparse", "words", "dashes", "wide", "commas", "units", "mixed")
@@ -27,7 +28,7 @@ class Printed:
 
 @dataclass(frozen=True)
 class Truth:
-    """All that a report states: its cells by `indicator|applicant`, and the fee that a sentence states.
+    """All that a report states: its cells by `indicator|applicant`, and its sentences.
 
     `style` names how the report prints its figures.
     """
@@ -37,7 +38,7 @@ class Truth:
     year: int
     body: str
     cells: Mapping[str, Printed]
-    fee: tuple[int, int] | None = None
+    sentences: tuple[Sentence, ...] = ()
     style: str = "plain"
 
 
@@ -57,12 +58,8 @@ def make_truth(
         break_rule(amounts, registry, rule_id)
     style = random.choices(STYLES, STYLE_WEIGHTS)[0]
     cells = {key: print_amount(random, style, amount, row_of(form, key)) for key, amount in amounts.items()}
-    fee = (
-        (random.randint(1, 30), random.randint(10, 3000) * 10)
-        if form.form == "2021" and random.random() < 0.4
-        else None
-    )
-    return Truth(seed, form.form, year, body or random.choice(BODIES), cells, fee, style)
+    sentences = tuple(draw_prose(Random(f"{seed}/{form.form}/prose"), form, amounts, year))
+    return Truth(seed, form.form, year, body or random.choice(BODIES), cells, sentences, style)
 
 
 def row_of(form: Form, key: str) -> Indicator:
@@ -93,7 +90,9 @@ def print_amount(random: Random, style: str, amount: Decimal, row: Indicator) ->
     elif amount < 0 and random.random() < 0.2:
         text = text.replace("-", random.choice("－−"))
     unit = ""
-    if row.measure_type == "amount" and random.random() < (0.5 if style == "units" else 0.06):
+    if row.measure_type == "ratio" and random.random() < 0.7:
+        unit = row.unit
+    elif row.measure_type == "amount" and random.random() < (0.5 if style == "units" else 0.06):
         unit = random.choice(("元", "万元"))
     elif style == "units" and random.random() < 0.5:
         unit = row.unit
