@@ -58,7 +58,7 @@ def build_parser() -> argparse.ArgumentParser:
         "--save", type=Path, help="a folder for the generated pages, to look at with gongkai show"
     )
     parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
-    parser.add_argument("--write", type=Path, help="write the table to this file; only of a whole run")
+    parser.add_argument("--write", type=Path, help="put the rows of what is measured into this table")
     return parser
 
 
@@ -66,9 +66,8 @@ def main(arguments: Sequence[str]) -> int:
     """Print the tables and causes; return 1 where any value is wrong without a finding, 2 for wrong use, else 0."""
     parser = build_parser()
     options = parser.parse_args(arguments)
-    chosen = [options.form, options.shape, options.seed, options.reports]
-    if options.write and any(each is not None for each in chosen):
-        parser.error("--write is for a whole run: leave out --form, --shape, --seed, --reports")
+    if options.write and (options.seed is not None or options.reports is not None):
+        parser.error("--write is for all reports of a form and shape: leave out --seed and --reports")
     tasks = list(choose_tasks(options))
     if options.save:
         save_pages(tasks, options.save)
@@ -119,10 +118,8 @@ def run_tasks(tasks: Sequence[Task], processes: int) -> dict[Key, Score]:
 def conclude(scores: dict[Key, Score], path: Path | None, out: Console) -> int:
     """Write the table where all of it is measured, say what falls short, and return the exit code."""
     for shape in missing_shapes():
-        out.print(f"not measured: {shape} (LibreOffice is not installed)")
-    if path and missing_shapes():
-        out.print(f"{path} is not written: it would lack rows")
-    elif path:
+        out.print(f"not measured: {shape} (LibreOffice is not installed); its rows stay as they are")
+    if path:
         write_table(scores, path)
         out.print(f"written: {path}")
     for line in find_shortfalls(scores):

@@ -31,15 +31,26 @@ def make_row(key: Key, score: Score) -> dict[str, str]:
 
 def list_rows(scores: Mapping[Key, Score]) -> list[dict[str, str]]:
     """Return the rows of the published table in order; damaged reports are not in it."""
-    rows = [make_row(key, score) for key, score in scores.items() if key[0] in SOURCES]
+    return sort_rows(make_row(key, score) for key, score in scores.items() if key[0] in SOURCES)
+
+
+def sort_rows(rows: Iterable[dict[str, str]]) -> list[dict[str, str]]:
     return sorted(rows, key=lambda row: (row["form"], list(SHAPES).index(row["shape"]), row["source"]))
 
 
 def write_table(scores: Mapping[Key, Score], path: Path) -> None:
+    """Write the rows of what was measured into the published table; rows of other forms and shapes stay."""
+    rows = [*read_table(path), *list_rows(scores)]
+    newest = {(row["source"], row["form"], row["shape"]): row for row in rows if row["shape"] in SHAPES}
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
         writer.writeheader()
-        writer.writerows(list_rows(scores))
+        writer.writerows(sort_rows(newest.values()))
+
+
+def read_table(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
 
 
 def print_scores(scores: Mapping[Key, Score], out: Console) -> None:

@@ -94,7 +94,7 @@ def test_the_frictionless_command_finds_it_valid(package: Path) -> None:
         check=False,
     )
     assert ran.returncode == 0, ran.stdout + ran.stderr
-    assert ran.stdout.count("VALID") == 18
+    assert ran.stdout.count("VALID") == 20
     assert "INVALID" not in ran.stdout
 
 
