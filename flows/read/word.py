@@ -266,10 +266,14 @@ def find_inner(parent: Element, kind: str) -> Iterator[Element]:
 
 
 def expand_spans(table: Element, page: Page) -> tuple[list[list[str]], set[tuple[int, int]]]:
-    """Return the rows as a rectangle of text, and the places that repeat a merged cell."""
+    """Return the rows as a rectangle of text, and the places that print no cell of their own.
+
+    These repeat a merged cell, or the row ends before them.
+    """
     filled: dict[tuple[int, int], str] = {}
     continued: set[tuple[int, int]] = set()
     above: dict[int, str] = {}  # by its first column, the text of each cell that may go on below
+    ends: list[int] = []
     width = height = 0
     for row in find_inner(table, "tr"):
         cells = list(find_inner(row, "tc"))
@@ -288,10 +292,12 @@ def expand_spans(table: Element, page: Page) -> tuple[list[list[str]], set[tuple
             filled.update({(height, at + step): text for step in range(across)})
             continued.update((height, at + step) for step in range(1 if repeated is None else 0, across))
             at += across
+        ends += [at] if cells else []
         at += read_span(row, "trPr/gridAfter", 0)
         check_cells(page, at, len(filled), 0)
         width, above = max(width, at), merged
         height += bool(cells)
+    continued.update((row, column) for row, end in enumerate(ends) for column in range(end, width))
     return [[filled.get((r, c), "") for c in range(width)] for r in range(height)], continued
 
 

@@ -86,34 +86,38 @@ def drop_row(rows: Rows, random: Random) -> Rows:
     return (*rows[:at], *rows[at + 1 :])
 
 
+def label_place(row: Sequence[Box]) -> int | None:
+    """Return where a row of figures has its label: no unit, no row number."""
+    places = [place for place, box in enumerate(row) if not box.key and not box.rival]
+    return max(places, key=lambda place: (len(row[place].text) > 2, place), default=None)
+
+
 def rename_row(rows: Rows, random: Random) -> Rows:
     at = random.choice(value_rows(rows))
-    label = next((place for place in range(len(rows[at]) - 1, -1, -1) if not rows[at][place].key), None)
-    if label is None:
+    place = label_place(rows[at])
+    if place is None:
         return rows
     row = list(rows[at])
-    row[label] = replace(row[label], text=random.choice(("某种未知事项", "", row[label].text + "（二）乙")))
+    text = random.choice(("某种未知事项", "", row[place].text + "（二）乙"))
+    row[place] = replace(row[place], text=text)
     return edit_row(rows, at, row)
 
 
 def relabel_row(rows: Rows, random: Random) -> Rows:
     """Give a row the label of another one."""
     at, other = random.choice(value_rows(rows)), random.choice(value_rows(rows))
-    label = next((box for box in reversed(rows[other]) if not box.key), None)
-    places = [place for place, box in enumerate(rows[at]) if not box.key]
-    if label is None or not places:
+    place, source = label_place(rows[at]), label_place(rows[other])
+    if place is None or source is None:
         return rows
     row = list(rows[at])
-    row[places[-1]] = replace(row[places[-1]], text=label.text)
+    row[place] = replace(row[place], text=rows[other][source].text)
     return edit_row(rows, at, row)
 
 
 def drop_label(rows: Rows, random: Random) -> Rows:
     at = random.choice(value_rows(rows))
-    places = [place for place, box in enumerate(rows[at]) if not box.key]
-    return edit_row(
-        rows, at, [box for place, box in enumerate(rows[at]) if not places or place != places[-1]]
-    )
+    gone = label_place(rows[at])
+    return edit_row(rows, at, [box for place, box in enumerate(rows[at]) if place != gone])
 
 
 def double_row(rows: Rows, random: Random) -> Rows:
