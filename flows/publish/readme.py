@@ -70,8 +70,7 @@ column means, `SHA256SUMS` holds the hashes (`sha256sum -c SHA256SUMS`).
   form says 万元: look at `flags` before you convert.
 - `flags` names the rules of `rules` that a figure takes part in breaking; `findings` has both sides. Figures are
   never repaired.
-- `accuracy` says how much of each form and shape is read right; no value there is wrong without a finding but those it
-  counts under `wrong`.
+- `accuracy` says how much of each form in each shape is read right, and how many values were wrong without a finding.
 - Codes carry the form (`v2014.…`, `v2021.…`). Forms differ: the same words do not always count the same. Figures
   under one `concept_id` may be compared across forms, with the definitions in `indicators` in view.
 - Codes of bodies are text; read them so (`dtype=str`), or leading zeros are lost.
@@ -112,7 +111,7 @@ English: [README.md](README.md)。版本 {descriptor["version"]}。
 - `value` 为所印数字，仅当 `status` 为 `reported` 时有值。空格、“无”、横线都不等于0。
 - `unit_basis` 说明单位为页面所印还是表式所定。表式以万元计而机关按元填写的情况常见，换算前请先看 `flags`。
 - `flags` 列出该数字所涉的规则（见 `rules`），两边数值见 `findings`。数字绝不改动。
-- `accuracy` 说明各表式、各形态的读取准确度；除其 `wrong` 一列所计者外，没有错误数值未被发现指明。
+- `accuracy` 说明各表式在各形态下的读取准确度，以及有多少错误数值未被任何发现指明。
 - 指标代码含表式年份（`v2014.…`、`v2021.…`）。各表式口径不同，字面相同未必所计相同；
   同一 `concept_id` 下的数字可跨表式比较，但须参看 `indicators` 中的定义。
 - 机关代码为文本，请按文本读取（`dtype=str`），以免丢失前导零。

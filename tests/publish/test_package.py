@@ -112,7 +112,7 @@ def test_it_is_valid_against_the_official_profiles(descriptor: dict[str, Any]) -
 def test_it_says_what_frictionless_does_not_check(descriptor: dict[str, Any]) -> None:
     assert descriptor["$schema"] == "https://datapackage.org/profiles/2.0/datapackage.json"
     names = [each["name"] for each in descriptor["resources"]]
-    assert len(names) == len(set(names)) == 18
+    assert len(names) == len(set(names)) == 20
     for resource in descriptor["resources"]:
         assert "/" not in resource["path"]
         assert resource["hash"].startswith("sha256:")
