@@ -31,6 +31,7 @@ LEAD = 0.1
 LEAST = 0.5
 # Four ideographs of UTF-8 in a row: no text in GB 18030 or Big5 looks so by chance.
 FOREIGN = re.compile(rb"(?:[\xe4-\xe9][\x80-\xbf]{2}){4}")
+ASCII = re.compile(r"[\x00-\x7f]+")
 SAMPLE = 4096
 
 
@@ -119,12 +120,10 @@ def find_share(text: str, *charsets: str) -> float:
     >>> find_share("收到192件", "gb18030"), find_share("ÿþ", "gb18030", "cp950"), find_share("a", "cp950")
     (1.0, 0.0, 1.0)
     """
-    common = list_common(charsets)
-    foreign = {
-        char: count for char, count in Counter(text[:: len(text) // SAMPLE or 1]).items() if char > "\x7f"
-    }
+    common, foreign = list_common(charsets), ASCII.sub("", text)
+    foreign = foreign[:: len(foreign) // SAMPLE or 1]
     return (
-        sum(count for char, count in foreign.items() if char in common) / sum(foreign.values())
+        sum(count for char, count in Counter(foreign).items() if char in common) / len(foreign)
         if foreign
         else 1.0
     )

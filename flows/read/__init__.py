@@ -1,80 +1,49 @@
 """Bytes to a Document: the reader is picked by what the bytes are, never by a file's name."""
 
-import re
 from collections.abc import Callable
 
 from flows.cells import clean_text
 from flows.errors import ReadError, Text
 from flows.model import Document
 from flows.read.html import read_html
+from flows.read.kinds import CSV, HTML, KINDS, MHTML, PDF, PLAIN, RTF, XML_BOOK, XML_WORD, find_media_type
 from flows.read.limits import MAX_BYTES
-from flows.read.office import DOCX, NAMES, XLSX, find_office_type
+from flows.read.mhtml import read_mhtml
+from flows.read.office import DOCX, ODS, ODT, XLSX
 from flows.read.ole import DOC, WORKS, XLS
+from flows.read.opendocument import read_ods, read_odt
+from flows.read.packed import UNPACKERS
 from flows.read.pdf import read_pdf
-from flows.read.plain import read_plain
-from flows.read.sheet import read_xls, read_xlsx
-from flows.read.word import read_doc, read_docx
+from flows.read.plain import read_csv, read_plain
+from flows.read.spreadsheetml import read_xml_book
+from flows.read.word import read_doc, read_docx, read_rtf, read_xml_word
+from flows.read.xls import read_xls
+from flows.read.xlsx import read_xlsx
 
 READERS: dict[str, Callable[[bytes, str, str], Document]] = {
-    "text/html": read_html,
-    "text/plain": read_plain,
-    "application/pdf": read_pdf,
+    HTML: read_html,
+    PLAIN: read_plain,
+    CSV: read_csv,
+    PDF: read_pdf,
+    MHTML: read_mhtml,
     DOCX: read_docx,
-    XLSX: read_xlsx,
-    XLS: read_xls,
     DOC: read_doc,
     WORKS: read_doc,
+    RTF: read_rtf,
+    XML_WORD: read_xml_word,
+    ODT: read_odt,
+    XLSX: read_xlsx,
+    XLS: read_xls,
+    XML_BOOK: read_xml_book,
+    ODS: read_ods,
 }
-# What files of other kinds begin with: told by name, so that nobody looks for a fault in the report.
-SIGNATURES = (
-    (b"%PDF-", "application/pdf"),
-    (b"\x89PNG", "image/png"),
-    (b"\xff\xd8\xff", "image/jpeg"),
-    (b"GIF8", "image/gif"),
-    (b"II*\x00", "image/tiff"),
-    (b"MM\x00*", "image/tiff"),
-    (b"\x1f\x8b", "application/gzip"),
-    (b"Rar!", "application/vnd.rar"),
-    (b"{\\rtf", "application/rtf"),
-)
-KINDS = {
-    **NAMES,
-    "application/pdf": Text("a PDF (application/pdf)", "PDF 文件（application/pdf）"),
-    "image/png": Text("an image (image/png)", "图像（image/png）"),
-    "image/jpeg": Text("an image (image/jpeg)", "图像（image/jpeg）"),
-    "image/gif": Text("an image (image/gif)", "图像（image/gif）"),
-    "image/tiff": Text("an image (image/tiff)", "图像（image/tiff）"),
-    "application/gzip": Text("a gzip archive (application/gzip)", "gzip 压缩文件（application/gzip）"),
-    "application/vnd.rar": Text("a RAR archive (application/vnd.rar)", "RAR 压缩文件（application/vnd.rar）"),
-    "application/rtf": Text("an RTF document (application/rtf)", "RTF 文档（application/rtf）"),
-    "application/octet-stream": Text(
-        "a binary file (application/octet-stream)", "二进制文件（application/octet-stream）"
-    ),
-}
-MARKUP = re.compile(rb"<(?:!doctype|html|head|body|meta|table|tr|td|div|span|p|br)[\s>/]", re.IGNORECASE)
-OFFICE = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")  # a zip or an OLE storage: what it holds tells more
-UTF16_BOMS = (b"\xff\xfe", b"\xfe\xff")
-
-
-def find_media_type(data: bytes) -> str:
-    """Return the media type that the bytes show, `application/octet-stream` where they show none."""
-    for signature, media_type in SIGNATURES:
-        if data.startswith(signature):
-            return media_type
-    if data.startswith(OFFICE):
-        return find_office_type(data)
-    sample = data[:65536]
-    if data.startswith(UTF16_BOMS):
-        sample = sample.replace(b"\x00", b"")
-    if b"\x00" in sample:
-        return "application/octet-stream"
-    return "text/html" if MARKUP.search(sample) else "text/plain"
 
 
 def read_document(data: bytes, name: str, charset: str = "") -> Document:
     """Return the Document of a file's bytes; `name` is what messages call it.
 
-    Raises ReadError for an empty file, one over 20 MiB, and one of a kind without a reader.
+    Of a zip or gzip file the one report in it. Raises ReadError for an empty file, one over 20 MiB, and
+    one of a kind without a reader.
     """
     if not data.strip():
         raise ReadError(
@@ -87,13 +56,11 @@ def read_document(data: bytes, name: str, charset: str = "") -> Document:
             f"{name}：{len(data):,} 字节，上限为 {MAX_BYTES:,}。请只提供报告页面本身。",
         )
     media_type = find_media_type(data)
+    if media_type in UNPACKERS:
+        data, name = UNPACKERS[media_type](data, name, READERS)
+        media_type = find_media_type(data)  # one layer alone is taken off
     if media_type not in READERS:
-        found = KINDS.get(media_type, Text(media_type, media_type))
-        raise ReadError(
-            f"{name}: this is {found.en}, which cannot be read. Readable: a web page, text, PDF, DOCX, DOC, XLSX, XLS. "
-            "Find the report in one of these, or save it as one, and try again.",
-            f"{name}：这是{found.zh}，不能读取。可读取：网页、文本、PDF、DOCX、DOC、XLSX、XLS。请寻找或另存为其中一种后重试。",
-        )
+        raise no_reader(name, media_type)
     document = READERS[media_type](data, name, charset)
     if not clean_text(document.text):
         raise ReadError(
@@ -101,3 +68,14 @@ def read_document(data: bytes, name: str, charset: str = "") -> Document:
             f"{name}：文件除空白或标记外为空，应为年度报告页面。请重新获取或保存。",
         )
     return document
+
+
+def no_reader(name: str, media_type: str) -> ReadError:
+    """Return the error for a file of a kind that cannot be read."""
+    found = KINDS.get(media_type, Text(media_type, media_type))
+    return ReadError(
+        f"{name}: this is {found.en} ({media_type}), which cannot be read. Readable: a web page (HTML, MHTML), text, CSV, PDF, "
+        "DOCX, DOC, WPS, RTF, ODT, XLSX, XLS, ODS. Find the report in one of these, or save it as one, and try again.",
+        f"{name}：这是{found.zh}（{media_type}），不能读取。可读取：网页（HTML、MHTML）、文本、CSV、PDF、DOCX、DOC、WPS、RTF、ODT、"
+        "XLSX、XLS、ODS。请寻找或另存为其中一种后重试。",
+    )

@@ -10,39 +10,90 @@ import resource
 import struct
 import sys
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from io import BytesIO
 from typing import Any
 
-from python_calamine import SheetTypeEnum, SheetVisibleEnum, load_workbook
+from python_calamine import CalamineSheet, SheetTypeEnum, SheetVisibleEnum, load_workbook
 
 from flows.read.limits import MAX_CELLS, MAX_TEXT, OLD_MEMORY, OLD_SECONDS
 from flows.read.ole import open_storage, read_stream
+from flows.read.shown import name_format
 
-BOF, EOF, BOUNDSHEET, FILEPASS, BOOLERR, FORMULA = 0x0809, 0x0A, 0x85, 0x2F, 0x0205, 0x06
+BOF, EOF, BOUNDSHEET, FILEPASS, FORMAT, XF = 0x0809, 0x0A, 0x85, 0x2F, 0x041E, 0xE0
+BOOLERR, FORMULA, NUMBER, RK, MULRK, ROW, COLINFO = 0x0205, 0x06, 0x0203, 0x027E, 0xBD, 0x0208, 0x7D
 ERRORS = {0: "#NULL!", 7: "#DIV/0!", 15: "#VALUE!", 23: "#REF!", 29: "#NAME?", 36: "#NUM!", 42: "#N/A"}
 
 
+@dataclass
+class Details:
+    """What calamine does not say of a sheet: cells that show an error, the style of those with a number, what is hidden."""
+
+    errors: list[tuple[int, int, str]] = field(default_factory=list)
+    styles: dict[tuple[int, int], int] = field(default_factory=dict)
+    hidden_rows: list[int] = field(default_factory=list)
+    hidden_columns: list[int] = field(default_factory=list)
+
+    def add(self, kind: int, record: bytes) -> None:
+        """Add what one record says."""
+        if (code := find_error(kind, record)) is not None:
+            self.errors.append((*struct.unpack_from("<HH", record), ERRORS.get(code, "#ERROR!")))
+        elif kind in (NUMBER, RK, FORMULA):
+            row, column, style = struct.unpack_from("<HHH", record)
+            self.styles[row, column] = style
+        elif kind == MULRK:
+            row, first = struct.unpack_from("<HH", record)
+            for at in range((len(record) - 6) // 6):
+                (self.styles[row, first + at],) = struct.unpack_from("<H", record, 4 + 6 * at)
+        elif kind == ROW and record[12] & 0x20:
+            self.hidden_rows += struct.unpack_from("<H", record)
+        elif kind == COLINFO:
+            first, last, width, _, flags = struct.unpack_from("<HHHHH", record)
+            self.hidden_columns += range(first, min(last, 255) + 1) if flags & 1 or not width else ()
+
+
 def read_records(book: bytes, start: int) -> Iterator[tuple[int, bytes]]:
-    """Yield the records of one part of a workbook ([MS-XLS] 2.1.4) up to its end, charts inside it too."""
+    """Yield the records of one part of a workbook ([MS-XLS] 2.1.4), without charts inside it; ValueError where it is cut."""
     depth = 0
     while start + 4 <= len(book):
         kind, length = struct.unpack_from("<HH", book, start)
         depth += (kind == BOF) - (kind == EOF)
-        yield kind, book[start + 4 : start + 4 + length]
+        if depth <= 1:
+            yield kind, book[start + 4 : start + 4 + length]
         start += 4 + length
         if depth <= 0:
             return
+    raise ValueError("the workbook ends before its end")
 
 
-def find_errors(book: bytes) -> Iterator[list[tuple[int, int, str]]]:
-    """Yield, sheet by sheet, the cells that show an error such as #DIV/0!: calamine takes them for blank."""
-    for kind, sheet in read_records(book, 0):
+def list_details(book: bytes) -> Iterator[Details]:
+    """Yield the details of each sheet in the order in which the workbook lists them."""
+    for kind, record in read_records(book, 0):
         if kind == BOUNDSHEET:
-            yield [
-                (*struct.unpack_from("<HH", record), ERRORS.get(code, "#ERROR!"))
-                for inner, record in read_records(book, *struct.unpack_from("<I", sheet))
-                if (code := find_error(inner, record)) is not None
-            ]
+            details = Details()
+            for inner, content in read_records(book, *struct.unpack_from("<I", record)):
+                details.add(inner, content)
+            yield details
+
+
+def list_formats(book: bytes) -> list[str]:
+    """Return the number format of each cell style by the style's number."""
+    codes, numbers = dict[int, str](), list[int]()
+    for kind, record in read_records(book, 0):
+        if kind == FORMAT:
+            (number,) = struct.unpack_from("<H", record)
+            codes[number] = read_code(record[2:])
+        elif kind == XF:
+            numbers += struct.unpack_from("<2xH", record)
+    return [codes.get(number) or name_format(str(number)) for number in numbers]
+
+
+def read_code(text: bytes) -> str:
+    """Return the text of a format: in BIFF8 its length in two bytes and whether it is wide, before that one byte."""
+    length, wide = struct.unpack_from("<HB", text)
+    if length == len(text) - 3 or 2 * length == len(text) - 3:
+        return text[3:].decode("utf-16-le" if wide & 1 else "latin-1")
+    return text[1:].decode("gb18030", "replace")
 
 
 def find_error(kind: int, record: bytes) -> int | None:
@@ -55,33 +106,48 @@ def find_error(kind: int, record: bytes) -> int | None:
 
 
 def list_sheets(data: bytes) -> dict[str, Any]:
-    """Return the name, cells and merged ranges of each visible sheet, or the reason why the file is refused."""
+    """Return what is to be read of each visible sheet, or the reason why the file is refused."""
     storage = open_storage(data)
     book = read_stream(storage, "Workbook" if "Workbook" in storage.streams else "Book")
     if any(kind == FILEPASS for kind, _ in read_records(book, 0)):
         return {"refused": "password"}
-    workbook = load_workbook(BytesIO(data))
+    workbook, formats = load_workbook(BytesIO(data)), list_formats(book)
     sheets, length = [], 0
-    for number, (about, errors) in enumerate(zip(workbook.sheets_metadata, find_errors(book), strict=True)):
+    for number, (about, details) in enumerate(zip(workbook.sheets_metadata, list_details(book), strict=True)):
         if about.typ != SheetTypeEnum.WorkSheet or about.visible != SheetVisibleEnum.Visible:
             continue
         sheet = workbook.get_sheet_by_index(number)
         if sheet.height * sheet.width > MAX_CELLS:
             return {"refused": "cells"}
-        top, left = sheet.start or (0, 0)
-        cells = [
-            (top + r, left + c, cell if isinstance(cell, (bool, int, float)) else str(cell))
-            for r, row in enumerate(sheet.to_python())
-            for c, cell in enumerate(row)
-            if cell != ""
-        ]
-        length += sum(len(str(text)) for _, _, text in cells)
+        cells = [*list_cells(sheet, details, formats), *((*error, "") for error in details.errors)]
+        length += sum(len(str(text)) for _, _, text, _ in cells)
         if length > MAX_TEXT:
             return {"refused": "text"}
         sheets.append(
-            {"name": about.name, "cells": [*cells, *errors], "merges": sheet.merged_cell_ranges or []}
-        )
+            {
+                "name": about.name, "cells": cells, "merges": sheet.merged_cell_ranges or [],
+                "hidden_rows": details.hidden_rows, "hidden_columns": details.hidden_columns,
+            }
+        )  # fmt: skip
     return {"sheets": sheets}
+
+
+def list_cells(
+    sheet: CalamineSheet, details: Details, formats: list[str]
+) -> Iterator[tuple[int, int, bool | float | str, str]]:
+    """Yield the row, the column, what it holds and the number format of each filled cell."""
+    top, left = sheet.start or (0, 0)
+    for row, cells in enumerate(sheet.to_python(), start=top):
+        for column, cell in enumerate(cells, start=left):
+            if isinstance(cell, (bool, int, float)):
+                yield (
+                    row,
+                    column,
+                    cell,
+                    formats[details.styles[row, column]] if (row, column) in details.styles else "",
+                )
+            elif cell != "":
+                yield row, column, str(cell), ""
 
 
 def main() -> None:

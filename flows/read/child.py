@@ -67,19 +67,18 @@ class Reader:
 
     def stop(self) -> int:
         """End the child, if one runs, and return how it ended: its exit code, or the negative number of a signal."""
-        code = 0
-        if self.pipe is not None:
-            self.pipe.close()
-            self.pipe = None
-        if self.process is not None:
-            self.process.terminate()  # first so, for it may have to end LibreOffice
+        process, pipe, self.process, self.pipe = self.process, self.pipe, None, None
+        if pipe is not None:
+            pipe.close()
+        if process is None:
+            return 0
+        # One that waits ends where its pipe closes; one that reads is asked to, for it may have to end LibreOffice.
+        for end in (process.terminate, process.kill):
             try:
-                code = self.process.wait(1)
+                return process.wait(1)
             except subprocess.TimeoutExpired:
-                self.process.kill()
-                code = self.process.wait()
-            self.process = None
-        return code
+                end()
+        return process.wait()
 
     def read(self, data: bytes, name: str, charset: str = "") -> Document:
         """Return the Document of a file's bytes.

@@ -30,17 +30,22 @@ OFFICE_SETTINGS = """<?xml version="1.0" encoding="UTF-8"?>
 _one_at_a_time = threading.Lock()
 
 
-def convert_to_docx(data: bytes, name: str) -> bytes:
-    """Return the file as LibreOffice saves it in DOCX: one at a time, in a folder that goes, within a time limit."""
+def convert_to_docx(data: bytes, name: str, ending: str) -> bytes:
+    """Return the file as LibreOffice saves it in DOCX: one at a time, in a folder that goes, within a time limit.
+
+    `ending` is that of the file's kind, such as `doc`. Raises ReadError where LibreOffice is
+    missing, fails or takes too long.
+    """
     office = shutil.which("soffice") or shutil.which("libreoffice")
     if office is None:
+        kind = ending.upper()
         raise ReadError(
-            f"{name}: DOC can be read only where LibreOffice is installed (Debian: libreoffice-writer-nogui). "
+            f"{name}: {kind} can be read only where LibreOffice is installed (Debian: libreoffice-writer-nogui). "
             "Install it, or save the report as DOCX.",
-            f"{name}：读取 DOC 需要安装 LibreOffice（Debian：libreoffice-writer-nogui）。请安装，或将报告另存为 DOCX。",
+            f"{name}：读取 {kind} 需要安装 LibreOffice（Debian：libreoffice-writer-nogui）。请安装，或将报告另存为 DOCX。",
         )
     with _one_at_a_time, tempfile.TemporaryDirectory(prefix="gongkai-") as folder:
-        source, profile = Path(folder) / "report.doc", Path(folder) / "profile" / "user"
+        source, profile = Path(folder) / f"report.{ending}", Path(folder) / "profile" / "user"
         source.write_bytes(data)
         profile.mkdir(parents=True)
         (profile / "registrymodifications.xcu").write_text(OFFICE_SETTINGS, encoding="utf-8")

@@ -36,6 +36,10 @@ MAX_PART = 50_000_000
 MAX_RATIO = 200
 FREE_SIZE = 1_000_000  # below this a part may be all blanks: its ratio says nothing
 
+# Saved pages (MHTML)
+MAX_PARTS = 500
+MAX_PARTS_DEPTH = 20
+
 # PDF
 MAX_PAGES = 300
 MAX_CHARS_PAGE = 200_000

@@ -34,6 +34,8 @@ PPTX = OPENXML + "presentationml.presentation"
 XLSB = "application/vnd.ms-excel.sheet.binary"
 OFD = "application/ofd"
 OPENDOCUMENT = "application/vnd.oasis.opendocument"
+ODT = OPENDOCUMENT + ".text"
+ODS = OPENDOCUMENT + ".spreadsheet"
 ZIP = "application/zip"
 NAMES = {
     DOCX: Text("a Word document (DOCX)", "Word 文档（DOCX）"),
@@ -46,7 +48,9 @@ NAMES = {
     WORKS: Text("a Microsoft Works document (WPS)", "Microsoft Works 文档（WPS）"),
     ENCRYPTED: Text("an Office file locked with a password", "设有密码的 Office 文件"),
     OFD: Text("an OFD document", "OFD 版式文档"),
-    OPENDOCUMENT: Text("an OpenDocument file", "OpenDocument 文件"),
+    ODT: Text("an OpenDocument text (ODT)", "OpenDocument 文本（ODT）"),
+    ODS: Text("an OpenDocument workbook (ODS)", "OpenDocument 电子表格（ODS）"),
+    OPENDOCUMENT: Text("an OpenDocument file of another kind", "其他 OpenDocument 文件"),
     ZIP: Text("a zip archive of another kind, or damaged", "其他压缩包，或已损坏"),
     OLE: Text("an OLE file of another program, or damaged", "其他程序的 OLE 文件，或已损坏"),
 }
@@ -102,8 +106,10 @@ def find_zip_type(package: Package) -> str:
                 return media_type
     if "ofd.xml" in package.parts:
         return OFD
-    if "mimetype" in package.parts and b"opendocument" in inflate_part(package, "mimetype"):
-        return OPENDOCUMENT
+    if "mimetype" in package.parts and OPENDOCUMENT.encode() in (kind := inflate_part(package, "mimetype")):
+        return {ODT.encode(): ODT, ODS.encode(): ODS}.get(
+            kind.strip().removesuffix(b"-template"), OPENDOCUMENT
+        )
     return ZIP
 
 
@@ -122,6 +128,14 @@ def damaged(name: str, en: str, zh: str) -> ReadError:
     return ReadError(
         f"{name}: damaged or forged ({en}). Fetch it again, or open it and save it anew.",
         f"{name}：文件已损坏或被伪造（{zh}）。请重新获取，或打开后重新保存。",
+    )
+
+
+def locked(name: str) -> ReadError:
+    """Return the error for a file that cannot be read without its password."""
+    return ReadError(
+        f"{name}: locked with a password, which is needed to read it. Open it, and save it without one.",
+        f"{name}：文件设有密码，读取需要密码。请打开后另存为无密码的文件。",
     )
 
 
@@ -168,6 +182,8 @@ def inflate_part(package: Package, path: str) -> bytes:
     entry = package.parts.get(path.lower())
     if entry is None:
         raise damaged(package.name, f"{path} is missing", f"缺少 {path}")
+    if entry.flag_bits & 1:
+        raise locked(package.name)
     if entry.file_size > MAX_PART or entry.file_size > max(MAX_RATIO * entry.compress_size, FREE_SIZE):
         size = f"{entry.file_size:,}"
         raise too_much(package.name, f"{path} inflates to {size} bytes", f"{path} 解压后为 {size} 字节")
@@ -189,8 +205,13 @@ def read_part(package: Package, path: str) -> Element:
     package.read[path] = content.count(b"<")
     if sum(package.read.values()) > MAX_TAGS:
         raise too_much(package.name, f"over {MAX_TAGS:,} tags", f"标签超过 {MAX_TAGS:,} 个")
+    return parse_xml(content, package.name, path)
+
+
+def parse_xml(content: bytes, name: str, part: str = "XML") -> Element:
+    """Return the root of XML in UTF-8, read as `read_part` says; ReadError for any other, with what is wrong."""
     if b"<!DOCTYPE" in content:
-        raise damaged(package.name, f"{path} declares a DOCTYPE", f"{path} 含 DOCTYPE 声明")
+        raise damaged(name, f"{part} declares a DOCTYPE", f"{part} 含 DOCTYPE 声明")
     # The encoding is given, not believed: the search above looked at these very characters.
     parser = etree.XMLParser(
         encoding="utf-8", resolve_entities=False, load_dtd=False, no_network=True, huge_tree=False,
@@ -199,7 +220,7 @@ def read_part(package: Package, path: str) -> Element:
     try:
         return etree.fromstring(content, parser)
     except (etree.XMLSyntaxError, ValueError) as error:
-        raise damaged(package.name, f"{path}: {error}", f"{path}：{error}") from error
+        raise damaged(name, f"{part}: {error}", f"{part}：{error}") from error
 
 
 def find_targets(package: Package, source: str, kind: str) -> dict[str, str]:

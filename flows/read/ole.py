@@ -22,10 +22,11 @@ STREAMS = {
     "CONTENTS": WORKS,
 }
 MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-FAULTS = (struct.error, IndexError, ValueError)  # what comes from a damaged file
+FAULTS = (struct.error, IndexError, ValueError, KeyError)  # what comes from a damaged file
 STREAM, ROOT = 2, 5  # kinds of entries in the directory
 END = 0xFFFFFFFA  # from here on a sector's number says that there is none
 WORD_97 = 0x00C1
+LOCKED, SECOND_TABLE = 0x0100, 0x0200  # flags of a DOC
 
 
 @dataclass(frozen=True)
@@ -107,32 +108,39 @@ def read_sectors(storage: Storage, start: int) -> bytes:
 
 
 def read_stream(storage: Storage, name: str) -> bytes:
-    """Return the bytes of a stream at the root; one below 4,096 bytes lies in sectors of 64 inside another."""
+    """Return the bytes of a stream at the root; one below 4,096 bytes lies in sectors of 64 inside another.
+
+    Raises ValueError for one that is shorter than its entry says: the file was cut.
+    """
     start, size = storage.streams[name]
     if size >= 4096:
-        return read_sectors(storage, start)[:size]
-    small = read_sectors(storage, storage.streams["Root Entry"][0])
-    table = read_sectors(storage, storage.mini)
-    chain = follow_chain(start, struct.unpack(f"<{len(table) // 4}I", table))
-    return b"".join(small[at * 64 : (at + 1) * 64] for at in chain)[:size]
+        content = read_sectors(storage, start)[:size]
+    else:
+        small = read_sectors(storage, storage.streams["Root Entry"][0])
+        table = read_sectors(storage, storage.mini)
+        chain = follow_chain(start, struct.unpack(f"<{len(table) // 4}I", table))
+        content = b"".join(small[at * 64 : (at + 1) * 64] for at in chain)[:size]
+    if len(content) < size:
+        raise ValueError(f"{name} has {len(content)} of {size} bytes")
+    return content
 
 
-def count_doc_cells(data: bytes) -> int:
-    """Return how many cells of a DOC's tables end in text ([MS-DOC] 2.4.1); 0 where that cannot be told.
+def count_doc_cells(data: bytes) -> int | None:
+    """Return how many cells of a DOC's tables end in text ([MS-DOC] 2.4.1), None where a password locks it.
 
-    LibreOffice loses some tables without a word and glues their cells; this count finds it out.
+    LibreOffice loses some tables without a word and glues their cells; this count finds it
+    out. It is 0 for documents before Word 97. Raises one of FAULTS for a damaged file.
     """
-    try:
-        storage = open_storage(data)
-        head = read_stream(storage, "WordDocument")
-        version, flags = struct.unpack_from("<H6xH", head, 2)
-        (length,) = struct.unpack_from("<I", head, 0x4C)
-        if version < WORD_97:
-            return 0
-        table = read_stream(storage, "1Table" if flags & 0x0200 else "0Table")
-        text = "".join(read_pieces(head, table))[:length]
-    except (*FAULTS, KeyError):
+    storage = open_storage(data)
+    head = read_stream(storage, "WordDocument")
+    version, flags = struct.unpack_from("<H6xH", head, 2)
+    (length,) = struct.unpack_from("<I", head, 0x4C)
+    if flags & LOCKED:
+        return None
+    if version < WORD_97:
         return 0
+    table = read_stream(storage, "1Table" if flags & SECOND_TABLE else "0Table")
+    text = "".join(read_pieces(head, table))[:length]
     ends = re.findall("([^\r\x07]*)\x07", text)
     return sum(any(mark.isprintable() and not mark.isspace() for mark in end) for end in ends)
 

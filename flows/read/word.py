@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from itertools import islice
 
 from flows.cells import clean_text
+from flows.decode import decode_text
 from flows.errors import ReadError
 from flows.model import Document, Grid
 from flows.read.html import Page
@@ -21,15 +22,18 @@ from flows.read.office import (
     Package,
     attribute,
     clean_lines,
+    damaged,
     find_core_title,
     find_office_type,
     find_part,
     local_name,
+    locked,
     open_package,
+    parse_xml,
     read_part,
     wrong_type,
 )
-from flows.read.ole import DOC, WORKS, count_doc_cells
+from flows.read.ole import DOC, FAULTS, WORKS, count_doc_cells
 
 MARKS = {"tab": "\t", "ptab": "\t", "br": "\n", "cr": "\n", "noBreakHyphen": "-"}
 WRAPPERS = frozenset("sdt sdtContent customXml ins moveTo AlternateContent Choice Fallback".split())
@@ -360,19 +364,26 @@ def add_grid(page: Page, rows: list[list[str]], continued: set[tuple[int, int]],
         )
 
 
-# DOC
+# DOC and its kin
 
 
 def read_doc(data: bytes, name: str, charset: str = "") -> Document:  # noqa: ARG001 (the file says its own)
     """Return the Document of a DOC or WPS file as LibreOffice converts it.
 
-    Raises ReadError where LibreOffice is missing or fails, and where it lost cells on the way.
+    Raises ReadError where LibreOffice is missing or fails, where the file is cut or locked,
+    and where cells were lost on the way.
     """
     found = find_office_type(data)
     if found not in (DOC, WORKS):
         raise wrong_type(name, found, DOC)
-    converted = convert_to_docx(data, name)
-    printed, kept = count_doc_cells(data), count_docx_cells(converted, name)
+    try:
+        printed = count_doc_cells(data) if found == DOC else 0
+    except FAULTS as error:
+        raise damaged(name, f"DOC: {error}", f"DOC：{error}") from error
+    if printed is None:
+        raise locked(name)
+    converted = convert_to_docx(data, name, "doc" if found == DOC else "wps")
+    kept = count_docx_cells(converted, name)
     if kept < printed:
         raise ReadError(
             f"{name}: LibreOffice kept {kept} of the {printed} filled cells of its tables, expected all. "
@@ -381,6 +392,20 @@ def read_doc(data: bytes, name: str, charset: str = "") -> Document:  # noqa: AR
             "请用 Word 或 WPS 打开后将报告另存为 DOCX。",
         )
     return read_docx(converted, name)
+
+
+def read_rtf(data: bytes, name: str, charset: str = "") -> Document:  # noqa: ARG001 (the file says its own)
+    """Return the Document of an RTF file as LibreOffice converts it; an RTF that is cut ends without its last bracket."""
+    if not data.rstrip(b"\x00\r\n\t ").endswith(b"}"):
+        raise damaged(name, "RTF: cut before its end", "RTF：在结尾之前被截断")
+    return read_docx(convert_to_docx(data, name, "rtf"), name)
+
+
+def read_xml_word(data: bytes, name: str, charset: str = "") -> Document:
+    """Return the Document of a Word document in one XML file as LibreOffice converts it."""
+    content = decode_text(data, name, charset).encode()
+    parse_xml(content, name)  # whole, and without entities
+    return read_docx(convert_to_docx(content, name, "xml"), name)
 
 
 def count_docx_cells(data: bytes, name: str) -> int:

@@ -127,7 +127,9 @@ def overlap_members(count: int) -> bytes:
     first = data.index(b"PK\x01\x02")
     listed = data[first:start] + entries
     total = 6 + count
-    tail = struct.pack("<4sHHHHIIH", b"PK\x05\x06", 0, 0, total & 0xFFFF, total & 0xFFFF, len(listed), first, 0)
+    tail = struct.pack(
+        "<4sHHHHIIH", b"PK\x05\x06", 0, 0, total & 0xFFFF, total & 0xFFFF, len(listed), first, 0
+    )
     return data[:first] + listed + tail
 
 
@@ -201,7 +203,11 @@ def stream(content: bytes, entries: str = "", layers: int = 1) -> bytes:
     for _ in range(layers):
         content = zlib.compress(content, 9)
     filters = "/FlateDecode " * layers
-    return b"<<%s/Length %d/Filter[%s]>>stream\n" % (entries.encode(), len(content), filters.encode()) + content + b"\nendstream"
+    return (
+        b"<<%s/Length %d/Filter[%s]>>stream\n" % (entries.encode(), len(content), filters.encode())
+        + content
+        + b"\nendstream"
+    )
 
 
 FONT = "/Resources<</Font<</F<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>>>>>"
@@ -246,7 +252,8 @@ def object_stream(size: int) -> bytes:
     out += b"4 0 obj\n" + packed + b"\nendobj\n"
     fifth = len(out)
     table = b"".join(
-        struct.pack(">BIH", *entry) for entry in ((0, 0, 0), (1, 9, 0), (2, 4, 0), (2, 4, 1), (1, fourth, 0), (1, fifth, 0))
+        struct.pack(">BIH", *entry)
+        for entry in ((0, 0, 0), (1, 9, 0), (2, 4, 0), (2, 4, 1), (1, fourth, 0), (1, fifth, 0))
     )
     out += b"5 0 obj\n" + stream(table, "/Type/XRef/W[1 4 2]/Size 6/Root 1 0 R") + b"\nendobj\n"
     return bytes(out) + b"startxref\n%d\n%%%%EOF\n" % fifth
@@ -255,14 +262,18 @@ def object_stream(size: int) -> bytes:
 def annotate(count: int) -> bytes:
     leaf = LEAF[:-2] + b"/Annots[" + b"5 0 R " * count + b"]>>"
     note = b"<</Type/Annot/Subtype/Square/Rect[0 0 9 9]/AP<</N 6 0 R>>>>"
-    return pdf_page(b"BT/F 9 Tf(x)Tj ET", leaf, note, stream(b"0 0 9 9 re f", "/Type/XObject/Subtype/Form/BBox[0 0 9 9]"))
+    return pdf_page(
+        b"BT/F 9 Tf(x)Tj ET", leaf, note, stream(b"0 0 9 9 re f", "/Type/XObject/Subtype/Form/BBox[0 0 9 9]")
+    )
 
 
 def picture(side: int) -> bytes:
     """Return a page of one picture with sides of so many dots, all white, and nothing else."""
     dots = zlib.compress(b"\xff" * min(side * side // 8, 100 * MILLION), 9)
     head = f"<</Type/XObject/Subtype/Image/Width {side}/Height {side}/BitsPerComponent 1/ColorSpace/DeviceGray/Filter/FlateDecode/Length {len(dots)}>>"
-    leaf = b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 600 800]/Resources<</XObject<</X 5 0 R>>>>/Contents 4 0 R>>"
+    leaf = (
+        b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 600 800]/Resources<</XObject<</X 5 0 R>>>>/Contents 4 0 R>>"
+    )
     return pdf_page(b"600 0 0 800 0 0 cm/X Do", leaf, head.encode() + b"stream\n" + dots + b"\nendstream")
 
 
@@ -326,7 +337,10 @@ def main(word: str = "") -> None:
         if word in name:
             data = make(full)
             seconds, (used, asked), end = measure(data)
-            print(f"{f'{full:,} {name}':55}{len(data):12,}{seconds:7.2f}{used:7}{asked:7}  {end[:100]}", flush=True)
+            print(
+                f"{f'{full:,} {name}':55}{len(data):12,}{seconds:7.2f}{used:7}{asked:7}  {end[:100]}",
+                flush=True,
+            )
 
 
 if __name__ == "__main__":

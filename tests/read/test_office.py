@@ -7,6 +7,7 @@ import subprocess
 import time
 import zipfile
 from collections.abc import Callable
+from contextlib import suppress
 from io import BytesIO
 from pathlib import Path
 
@@ -16,10 +17,23 @@ from hypothesis import strategies as st
 
 from flows.errors import ReadError
 from flows.read import libreoffice, office
-from flows.read.office import DOCX, OFD, OPENDOCUMENT, PPTX, XLSB, XLSX, ZIP, find_office_type, open_package
-from flows.read.ole import DOC, ENCRYPTED, OLE, PPT, WORKS, XLS, count_doc_cells
-from flows.read.sheet import read_xls, read_xlsx
+from flows.read.office import (
+    DOCX,
+    ODS,
+    ODT,
+    OFD,
+    OPENDOCUMENT,
+    PPTX,
+    XLSB,
+    XLSX,
+    ZIP,
+    find_office_type,
+    open_package,
+)
+from flows.read.ole import DOC, ENCRYPTED, FAULTS, OLE, PPT, WORKS, XLS, count_doc_cells
 from flows.read.word import read_doc, read_docx
+from flows.read.xls import read_xls
+from flows.read.xlsx import read_xlsx
 from tests.read import office_files as files
 
 CELLS = "标题\r一、收到申请数\x07件\x07192\x07\x07\r（一）当面\x07件\x07\x07\x07后记\r"
@@ -43,7 +57,9 @@ KINDS: dict[str, tuple[Callable[[], bytes], str]] = {
     "xlsm": (lambda: declare("application/vnd.ms-excel.sheet.macroEnabled.main+xml"), XLSX),
     "xlsb": (lambda: declare("application/vnd.ms-excel.sheet.binary.macroEnabled.main"), XLSB),
     "pptx": (lambda: declare(OPENXML + "presentationml.presentation.main+xml"), PPTX),
-    "odt": (lambda: files.write_zip({"mimetype": "application/vnd.oasis.opendocument.text"}), OPENDOCUMENT),
+    "odt": (lambda: files.write_zip({"mimetype": OPENDOCUMENT + ".text"}), ODT),
+    "ods": (lambda: files.write_zip({"mimetype": OPENDOCUMENT + ".spreadsheet-template\n"}), ODS),
+    "odp": (lambda: files.write_zip({"mimetype": OPENDOCUMENT + ".presentation"}), OPENDOCUMENT),
     "ofd": (lambda: files.write_zip({"OFD.xml": "<ofd/>"}), OFD),
     "a zip of pages": (lambda: files.write_zip({"report.html": "<html>"}), ZIP),
     "a cut zip": (lambda: files.write_docx([files.cases_2021()])[:900], ZIP),
@@ -92,7 +108,8 @@ def test_any_bytes_have_a_kind(magic: bytes, noise: bytes, at: int) -> None:
     at = 4 + at % (len(whole) - 4)
     assert find_office_type(magic + noise)
     assert find_office_type(whole[:at] + noise + whole[at + len(noise) :])
-    assert count_doc_cells(whole[:at] + noise + whole[at + len(noise) :]) >= 0
+    with suppress(*FAULTS):
+        assert (count_doc_cells(whole[:at] + noise + whole[at + len(noise) :]) or 0) >= 0
 
 
 def test_an_ole_file_whose_sectors_go_in_a_circle_has_a_kind() -> None:
@@ -166,7 +183,7 @@ def test_a_member_locked_with_a_password_is_refused() -> None:
     data = bytearray(files.write_word(""))
     for at in (data.index(b"PK\x03\x04") + 6, data.index(b"PK\x01\x02") + 8):
         data[at] |= 1
-    assert "damaged" in refuse(bytes(data))
+    assert "locked with a password" in refuse(bytes(data))
 
 
 def test_a_relation_to_an_address_is_not_followed() -> None:
@@ -187,7 +204,8 @@ def test_a_relation_to_an_address_is_not_followed() -> None:
 def test_the_filled_cells_of_a_doc_are_counted() -> None:
     assert count_doc_cells(files.write_doc(CELLS)) == 5
     assert count_doc_cells(files.write_doc("没有表格\r")) == 0
-    assert count_doc_cells(b"no OLE file") == 0
+    with pytest.raises(FAULTS):
+        count_doc_cells(files.write_doc(CELLS)[:-600])
 
 
 @pytest.fixture

@@ -15,7 +15,9 @@ def test_line_ends_are_made_equal(ends: str) -> None:
 
 
 @given(
-    st.text(alphabet=st.characters(blacklist_categories=["Cs"], blacklist_characters="\r\ufeff"), max_size=80)
+    st.text(
+        alphabet=st.characters(blacklist_categories=["Cs"], blacklist_characters="\r\ufeff\x00"), max_size=80
+    )
 )
 def test_every_other_character_stays_where_it_is(text: str) -> None:
     document = read_plain(text.encode(), "report.txt")

@@ -18,7 +18,9 @@ from python_calamine import load_workbook
 from flows.cells import parse_value
 from flows.errors import ReadError
 from flows.model import Grid
-from flows.read.sheet import read_xls, read_xlsx, show_number, show_old
+from flows.read.shown import show_number
+from flows.read.xls import read_xls, show_old
+from flows.read.xlsx import read_xlsx
 from tests.read import office_files as files
 from tests.read.office_files import Table
 from tests.read.test_word import tables
@@ -95,8 +97,10 @@ def test_tables_stay_one_grid_without_a_blank_row_between_them() -> None:
         ("<c><v>0.30000000000000004</v></c>", "0.3"),
         ("<c><v>1.1398889E+7</v></c>", "11398889"),
         ("<c><v>-1E-7</v></c>", "-0.0000001"),
-        ('<c s="2"><v>1204</v></c>', "1204"),
-        ('<c s="4"><v>4.87E-2</v></c>', "0.0487"),
+        ('<c s="2"><v>1204</v></c>', "1,204day"),
+        ('<c s="2"><v>-1204</v></c>', "(1,204)"),
+        ('<c s="4"><v>4.87E-2</v></c>', "5%"),
+        ('<c s="9"><v>7</v></c>', "7"),
         ('<c t="str"><f>A1&amp;""</f><v>1,204</v></c>', "1,204"),
         ("<c><f>SUM(A1:A9)</f><v>192</v></c>", "192"),
         ('<c t="inlineStr"><is><r><t>规</t></r><r><t>章</t></r></is></c>', "规章"),
@@ -334,7 +338,7 @@ def test_a_truncated_xls_is_refused() -> None:
 
 
 def test_an_xls_that_takes_too_long_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("flows.read.sheet.OLD_SECONDS", 0.001)
+    monkeypatch.setattr("flows.read.xls.OLD_SECONDS", 0.001)
     assert "to read" in refuse(files.write_xls([files.cases_2021()]), "slow.xls")
 
 
@@ -374,4 +378,4 @@ def test_calamine_reads_the_same_cells_of_an_xlsx(form: str) -> None:
         for at, cell in enumerate(row):
             text = "" if (at_row, at) in grid.continued else grid.rows[at_row][at]
             assert isinstance(cell, (str, float))
-            assert text == show_old(cell)
+            assert text == show_old(cell, "")
