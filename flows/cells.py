@@ -9,6 +9,8 @@ from flows.characters import simplify_text
 from flows.model import Label, Value
 
 INVISIBLE = re.compile(r"[\s\u00ad\u180e\u200b-\u200f\u2028-\u202f\u205f-\u2064\u3000\ufeff]+")
+# What NFKC makes of the marks that every report prints. Without them most texts are NFKC already, which is told at once.
+FULL_WIDTH_MARKS = tuple(zip("，（）：；！？\u3000\xa0", ",():;!?  ", strict=True))
 QUOTES = re.compile("[\"'“”‘’„‟「」『』《》〈〉＂＇`´]")
 # A numeral in brackets is no note: 第二十条第(一)项.
 BRACKETED = re.compile(
@@ -62,12 +64,17 @@ def clean_text(text: str) -> str:
     >>> clean_text("  收到\\u00a0申请数 \\n 192 ")
     '收到 申请数 192'
     """
+    if text.isprintable() and "  " not in text:  # white space but the plain blank is not printable
+        return text.strip()
     return INVISIBLE.sub(" ", text).strip()
 
 
 def fold_text(text: str) -> str:
     """Return the text in compatibility form (NFKC), simplified, without white space: for searching, never for values."""
-    return INVISIBLE.sub("", simplify_text(unicodedata.normalize("NFKC", text)))
+    for mark, plain in FULL_WIDTH_MARKS:
+        text = text.replace(mark, plain)
+    text = "".join(simplify_text(unicodedata.normalize("NFKC", text)).split())
+    return text if text.isprintable() else INVISIBLE.sub("", text)
 
 
 @lru_cache(maxsize=65_536)  # the same headings stand on every page
