@@ -130,6 +130,7 @@ def find_unit(text: str) -> str:
     return folded if folded in UNITS else ""
 
 
+@lru_cache(maxsize=10_000)
 def noted_unit(text: str) -> str:
     """Return the unit that a heading notes in brackets, or an empty text.
 

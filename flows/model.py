@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Literal, NewType
+from typing import Literal, NamedTuple, NewType
 
 from flows.errors import Text
 
@@ -96,9 +96,8 @@ class Value:
     status: Status
 
 
-@dataclass(frozen=True)
-class Observation:
-    """One value with its origin (SDMX observation)."""
+class Observation(NamedTuple):
+    """One value with its origin (SDMX observation); a tuple, for every report makes some two hundred."""
 
     indicator_id: str
     applicant: str

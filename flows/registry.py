@@ -51,7 +51,7 @@ class Indicator:
         return self.measure_type == "heading"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class FormTable:
     """One printed table of a form: what the spellings of its rows and columns mean, as codes."""
 
@@ -59,8 +59,13 @@ class FormTable:
     rows: Mapping[Label, tuple[str, ...]]
     columns: Mapping[Label, str]
 
+    @cached_property
+    def labels(self) -> frozenset[Label]:
+        """The spellings of its rows and columns."""
+        return frozenset(self.rows) | frozenset(self.columns)
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, eq=False)  # there is one of each: what is derived from it is kept by identity
 class Form:
     """One official form: its years, its indicators in printed order, its tables with their spellings."""
 
@@ -101,6 +106,11 @@ class Form:
             for label, codes in table.rows.items():
                 meant.setdefault(label, []).extend(self.by_id[code] for code in codes if code in self.by_id)
         return {label: tuple(found) for label, found in meant.items() if found}
+
+    @cached_property
+    def row_labels(self) -> frozenset[Label]:
+        """The spellings of rows that mean an indicator."""
+        return frozenset(self.row_spellings)
 
     @cached_property
     def column_spellings(self) -> Mapping[Label, str]:

@@ -20,6 +20,7 @@ INNER_NUMBER = re.compile(
 label_of = lru_cache(maxsize=10_000)(clean_label)
 
 
+@lru_cache(maxsize=10_000)
 def column_code(text: str, table: FormTable) -> str:
     """Return the code of the column that a heading names in a table, or an empty text; a numbered label is a row's."""
     label = label_of(text)

@@ -4,8 +4,10 @@ A row is kept only where each figure has one column. Anything else is lost with 
 names its cells: a figure under the wrong heading is worse than none.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import NamedTuple
 
 from flows.cells import clean_text, parse_value, split_unit
 from flows.errors import Text
@@ -18,8 +20,7 @@ OUTCOMES = ("upheld", "corrected", "other", "pending", "total")
 GROUPS = ("reconsideration", "litigation_direct", "litigation_after_reconsideration")
 
 
-@dataclass(frozen=True)
-class Figure:
+class Figure(NamedTuple):
     """One printed figure: the name of its column, its text, and where it stands."""
 
     name: str
@@ -85,7 +86,8 @@ def keep_row_figures(reader: Reader, label: RowLabel, figures: Sequence[Figure])
         reader.matched.findings.append(misaligned(label, " ".join(astray), what, cells))
 
 
-def find_cell(form: Form, codes: Sequence[str], name: str) -> tuple[Indicator, str] | None:
+@lru_cache(maxsize=10_000)
+def find_cell(form: Form, codes: tuple[str, ...], name: str) -> tuple[Indicator, str] | None:
     """Return the indicator and applicant of a row's codes and a column's name, or None where the form has none."""
     if name in form.by_id:
         return form.by_id[name], "total"
@@ -113,7 +115,8 @@ def keep_figure(
         reader.turned[reader.part][1].append(cell)
 
 
-def cells_of(form: Form, codes: Iterable[str]) -> tuple[str, ...]:
+@lru_cache(maxsize=10_000)
+def cells_of(form: Form, codes: tuple[str, ...]) -> tuple[str, ...]:
     """Return all cells of the rows that codes mean."""
     return tuple(
         f"{indicator.indicator_id}|{applicant}"

@@ -256,9 +256,10 @@ def read_observation(
 
 def read_cell(row: PrintedRow, indicator: Indicator) -> tuple[Value, str, str]:
     """Return what a cell says, its unit, and whether the page (`printed`) or the form gave the unit."""
-    text = row.value or ""
-    bare, in_cell = split_unit(text) if parse_value(text).status == "unreadable" else (text, "")
-    value = parse_value(bare if parse_value(bare).status != "unreadable" else text)
+    value, in_cell = parse_value(row.value or ""), ""
+    if value.status == "unreadable":
+        bare, in_cell = split_unit(row.value or "")
+        value = parse_value(bare)
     unit = in_cell or row.unit or noted_unit(row.headings[0])
     if unit:
         return value, unit, "printed"

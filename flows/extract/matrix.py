@@ -7,8 +7,9 @@ be cut in several grids. A row is read where it prints as many cells after its h
 header has columns, or one cell in each column; else it is lost, loudly.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from flows.cells import clean_label, clean_text, noted_unit
 from flows.errors import Text
@@ -19,7 +20,6 @@ from flows.extract.columns import (
     in_order,
     is_group,
     name_cases,
-    row_codes,
     tells_table,
 )
 from flows.extract.figures import (
@@ -28,16 +28,15 @@ from flows.extract.figures import (
     Reader,
     RowLabel,
     finish_reading,
-    is_figure,
     is_heading,
     keep_row_figures,
     lose_row,
     lose_unknown,
     may_be_figure,
     miscounted,
-    states_figure,
 )
 from flows.extract.match import Matched
+from flows.extract.meaning import Meaning, find_meaning
 from flows.extract.tables import runs_down
 from flows.model import Grid
 from flows.registry import Form, FormTable
@@ -72,11 +71,13 @@ class Header:
 
 @dataclass(frozen=True)
 class Row:
-    """One row of a grid by the cells that it prints itself: their columns and texts."""
+    """One row of a grid by the cells that it prints itself: their columns, texts and meanings; `label` is the place of its label."""
 
     at: int
     columns: tuple[int, ...]
     texts: tuple[str, ...]
+    meanings: tuple[Meaning, ...]
+    label: int | None
 
 
 def read_grids(grids: Sequence[Grid], form: Form) -> Matched:
@@ -90,8 +91,9 @@ def read_grids(grids: Sequence[Grid], form: Form) -> Matched:
 
 def count_known(grid: Grid, form: Form) -> int:
     """Return how many different labels of the form's tables a grid prints."""
-    labels = {clean_label(text) for row in grid.rows for text in row if text}
-    return max(len(labels & (table.rows.keys() | table.columns.keys())) for table in form.tables.values())
+    texts = {text for row in grid.rows for text in row if text}
+    labels = frozenset(map(clean_label, texts))
+    return max(len(labels & table.labels) for table in form.tables.values())
 
 
 def read_grid(reader: Reader, grid: Grid, before: Header | None) -> Header | None:
@@ -99,10 +101,8 @@ def read_grid(reader: Reader, grid: Grid, before: Header | None) -> Header | Non
     header = replace(before, aligned=False) if before else None
     above: list[int] = []
     for at in range(len(grid.rows)):
-        row = own_row(grid, at)
-        if not any(text.strip() for text in row.texts) and not (
-            above and ends_cases(grid, above, reader.form)
-        ):
+        row = own_row(grid, at, reader.form)
+        if not any(map(str.strip, row.texts)) and not (above and ends_cases(grid, above, reader.form)):
             continue
         if not is_data(row, reader.form, header):
             above.append(at)
@@ -112,13 +112,10 @@ def read_grid(reader: Reader, grid: Grid, before: Header | None) -> Header | Non
             header = found
             begin_part(reader, grid, at, header)
         above = []
-        if (
-            header is not None
-            and header.aligned
-            and by_geometry(grid, row, find_label(row, reader.form), header)
-        ):
+        columns = by_geometry(grid, row, header) if header is not None and header.aligned else None
+        if header is not None and columns is not None and not header.proven:
             header = replace(header, proven=True)
-        read_row(reader, grid, row, header)
+        read_row(reader, grid, row, header, columns)
     found = find_header(grid, above, reader.form)
     return found or header
 
@@ -130,10 +127,20 @@ def begin_part(reader: Reader, grid: Grid, at: int, header: Header) -> None:
         reader.turned[reader.part] = (f"{grid.locator} r{at + 1}", [])
 
 
-def own_row(grid: Grid, at: int) -> Row:
+def own_row(grid: Grid, at: int, form: Form) -> Row:
     """Return the cells that a row prints itself, without those that span into it."""
     columns = tuple(column for column in range(len(grid.rows[at])) if (at, column) not in grid.continued)
-    return Row(at, columns, tuple(grid.rows[at][column] for column in columns))
+    texts = tuple(grid.rows[at][column] for column in columns)
+    meanings = tuple(find_meaning(form, text) for text in texts)
+    return Row(at, columns, texts, meanings, find_label(meanings))
+
+
+def find_label(meanings: Sequence[Meaning]) -> int | None:
+    """Return the place of the last known row label of a row that nothing but cells of figures (or one odd word) follows."""
+    places = [place for place, meaning in enumerate(meanings) if meaning.rows]
+    if not places or (len(places) > 1 and all(meanings[place].group for place in places[-2:])):
+        return None
+    return None if any(meaning.column for meaning in meanings[places[-1] + 1 :]) else places[-1]
 
 
 # Which rows are headings
@@ -141,48 +148,28 @@ def own_row(grid: Grid, at: int) -> Row:
 
 def is_data(row: Row, form: Form, header: Header | None) -> bool:
     """Return whether a row holds figures (or their blanks) and not headings of columns."""
-    if any(tells_table(column_code(text, table)) for table in form.tables.values() for text in row.texts):
+    if any(meaning.tells for meaning in row.meanings):
         return False
-    if all(is_figure(text) for text in row.texts):
+    words = [place for place, meaning in enumerate(row.meanings) if not meaning.figure]
+    if not words:
         return True
-    place = find_label(row, form)
-    if place is not None:
-        after = row.texts[place + 1 :]
-        return any(text.strip() for text in after) or (
-            bool(after) and may_be_blank(row.texts[place], form, header)
+    if row.label is not None:
+        after = row.texts[row.label + 1 :]
+        return any(map(str.strip, after)) or (
+            bool(after) and may_be_blank(row.texts[row.label], form, header)
         )
-    words = [place for place, text in enumerate(row.texts) if not is_figure(text)]
     after = row.texts[words[-1] + 1 :]
     columns = len(header.leaves) if header else 0
     return (
-        any(states_figure(text) for text in after)
-        or (len(after) == columns and any(text.strip() for text in after))
-        or sum(states_figure(text) for text in row.texts) > len(words)
+        any(meaning.stated for meaning in row.meanings[words[-1] + 1 :])
+        or (len(after) == columns and any(map(str.strip, after)))
+        or sum(meaning.stated for meaning in row.meanings) > len(words)
     )
 
 
 def may_be_blank(text: str, form: Form, header: Header | None) -> bool:
     """Return whether a known label is that of a row with figures, so that cells without any are its blanks."""
     return (header is not None and header.table == "cases") or not is_heading(all_codes(form, text), form)
-
-
-def find_label(row: Row, form: Form) -> int | None:
-    """Return the place of the last known row label of a row that nothing but cells of figures (or one odd word) follows."""
-    places = [
-        place
-        for place, text in enumerate(row.texts)
-        if any(row_codes(form, name, text) for name in form.tables)
-    ]
-    if len(places) > 1 and all(
-        is_group(column_code(row.texts[place], form.tables["cases"])) for place in places[-2:]
-    ):
-        return None
-    after = row.texts[places[-1] + 1 :] if places else ()
-    return (
-        places[-1]
-        if places and not any(clean_label(text) in form.column_spellings for text in after)
-        else None
-    )
 
 
 def ends_cases(grid: Grid, above: Sequence[int], form: Form) -> bool:
@@ -194,17 +181,20 @@ def ends_cases(grid: Grid, above: Sequence[int], form: Form) -> bool:
 def find_header(grid: Grid, rows: Sequence[int], form: Form) -> Header | None:
     """Return the header that rows of words make, from the lowest that names columns; None where none does."""
     for last in range(len(rows), 0, -1):
-        for name, table in form.tables.items():
-            header = name_leaves(grid, rows[:last], name, table, form)
+        spans = find_spans(grid, rows[:last])
+        paths = [heading_path(grid, rows[:last], start) for start, _ in spans]
+        for name in form.tables:
+            header = name_leaves(spans, paths, name, form)
             if header is not None:
                 return header
     return None
 
 
-def name_leaves(grid: Grid, rows: Sequence[int], name: str, table: FormTable, form: Form) -> Header | None:
-    """Return the header that rows make for one table, or None where its last row names none of its columns."""
-    spans = find_spans(grid, rows)
-    paths = [heading_path(grid, rows, start) for start, _ in spans]
+def name_leaves(
+    spans: Sequence[tuple[int, int]], paths: Sequence[tuple[str, ...]], name: str, form: Form
+) -> Header | None:
+    """Return the header that headings make for one table, or None where they name none of its columns."""
+    table = form.tables[name]
     codes = [name_path(path, table) for path in paths]
     named = [place for place, code in enumerate(codes) if code and code not in STUBS and not is_group(code)]
     if not any(tells_table(codes[place]) for place in named) or (name == "cases" and len(named) < 2):
@@ -251,13 +241,14 @@ def heading_start(grid: Grid, rows: Sequence[int], column: int) -> int:
     return column
 
 
-def heading_path(grid: Grid, rows: Sequence[int], column: int) -> list[str]:
+def heading_path(grid: Grid, rows: Sequence[int], column: int) -> tuple[str, ...]:
     """Return the headings above each other over a column, the lowest first, each once."""
     texts = [clean_text(grid.rows[at][column]) for at in reversed(rows)]
-    return [text for text in dict.fromkeys(texts) if text]
+    return tuple(text for text in dict.fromkeys(texts) if text)
 
 
-def name_path(path: Sequence[str], table: FormTable) -> str:
+@lru_cache(maxsize=10_000)
+def name_path(path: tuple[str, ...], table: FormTable) -> str:
     """Return what a column's headings name: the lowest of them, or one cut over several rows."""
     for cut in range(min(MAX_CUT, len(path)), 0, -1):
         if code := column_code("".join(reversed(path[:cut])), table):
@@ -268,84 +259,103 @@ def name_path(path: Sequence[str], table: FormTable) -> str:
 # Rows of figures
 
 
-def read_row(reader: Reader, grid: Grid, row: Row, header: Header | None) -> None:
-    """Keep the figures of one row under their cells, or lose it with a finding."""
-    place = find_label(row, reader.form)
-    label = label_row(reader.form, grid, row, place, header)
-    figures = row.texts[place + 1 :] if place is not None else [text for text in row.texts if is_figure(text)]
-    if place is None and not label.codes:
+def read_row(
+    reader: Reader, grid: Grid, row: Row, header: Header | None, columns: Sequence[int] | None
+) -> None:
+    """Keep the figures of one row under their cells, or lose it with a finding; `columns` where its geometry tells them."""
+    label = label_row(reader.form, grid, row, header)
+    if header is not None and label.codes:
+        if columns is None and (header.in_order or header.proven):
+            columns = by_order(row, header)
+        if columns is not None:
+            keep_row_figures(reader, label, row_figures(grid, row.at, header, columns))
+            return
+    figures = figure_texts(row)
+    if row.label is None and not label.codes:
         lose_unknown(reader, label, " ".join(figures))
     elif header is None or not label.codes:
         why = Text("no heading of its columns stands above it", "其上没有相应的列标题")
         lose_row(reader, replace(label, codes=all_codes(reader.form, label.text)), " ".join(figures), why)
-    elif (aligned := align_row(grid, row, place, header)) is not None:
-        keep_row_figures(reader, label, aligned)
     else:
         lose_row(reader, label, " ".join(figures), miscounted(len(figures), len(header.leaves)))
 
 
-def label_row(form: Form, grid: Grid, row: Row, place: int | None, header: Header | None) -> RowLabel:
+def figure_texts(row: Row) -> list[str]:
+    """Return what stands in a row for its figures."""
+    if row.label is not None:
+        return list(row.texts[row.label + 1 :])
+    return [text for text, meaning in zip(row.texts, row.meanings, strict=True) if meaning.figure]
+
+
+def label_row(form: Form, grid: Grid, row: Row, header: Header | None) -> RowLabel:
     """Return the heading of a row with what it means under the header in force; that of cases may print none."""
     locator = f"{grid.locator} r{row.at + 1} c1"
-    if place is not None:
-        codes = row_codes(form, header.table, row.texts[place]) if header else ()
-        return RowLabel(row.texts[place], codes, locator)
-    words = [text for text in row.texts if not is_figure(text)]
+    if row.label is not None:
+        codes = row.meanings[row.label].rows.get(header.table, ()) if header else ()
+        return RowLabel(row.texts[row.label], codes, locator)
+    words = [text for text, meaning in zip(row.texts, row.meanings, strict=True) if not meaning.figure]
     if header is not None and header.table == "cases" and len(row.texts) > len(header.leaves) // 2:
         return RowLabel("".join(words), tuple(f"v{form.form}.{group}" for group in GROUPS), locator)
     return RowLabel(words[-1] if words else "", (), locator)
 
 
-def align_row(grid: Grid, row: Row, place: int | None, header: Header) -> list[Figure] | None:
-    """Return the figures of a row under the header's columns, or None where these cannot be told.
-
-    By geometry where each column has one cell of its own (or the end of one that spans down);
-    else by order, where as many cells follow the heading as there are columns. Headings in another
-    order than the form's are trusted only where some row stood exactly below them.
-    """
-    columns = by_geometry(grid, row, place, header) if header.aligned else None
-    if columns is None and (header.in_order or header.proven):
-        columns = by_order(row, place, header)
-    if columns is None:
-        return None
+def row_figures(grid: Grid, at: int, header: Header, columns: Sequence[int]) -> list[Figure]:
+    """Return the figures of a row, each under the leaf of its column."""
+    place = f"{grid.locator} r{at + 1} c"
     return [
         Figure(
             leaf.name,
-            grid.rows[row.at][column],
-            f"{grid.locator} r{row.at + 1} c{column + 1}",
+            grid.rows[at][column],
+            f"{place}{column + 1}",
             leaf.unit,
-            merged=runs_down(grid, row.at, column) or runs_down(grid, row.at + 1, column),
+            runs_down(grid, at, column) or runs_down(grid, at + 1, column),
         )
         for leaf, column in zip(header.leaves, columns, strict=True)
         if leaf.name
     ]
 
 
-def by_geometry(grid: Grid, row: Row, place: int | None, header: Header) -> list[int] | None:
-    """Return the column of each leaf's only cell, or None where one has none or several, or a cell has no leaf."""
-    label = row.columns[place] if place is not None else -1
+def by_geometry(grid: Grid, row: Row, header: Header) -> list[int] | None:
+    """Return the column of each leaf's only cell, or None where one has none or several, or a cell has no leaf.
+
+    The end of a cell that spans down counts as the leaf's own.
+    """
+    label = row.columns[row.label] if row.label is not None else -1
+    printed = set(row.columns)
     found: list[int] = []
     for leaf in header.leaves:
-        own = [column for column in row.columns if leaf.start <= column < leaf.end]
+        own = [column for column in range(leaf.start, leaf.end) if column in printed]
         if not own and grid.rows[row.at][leaf.start].strip() and runs_down(grid, row.at, leaf.start):
             own = [leaf.start]
         if len(own) != 1:
             return None
         found += own
-    if not found:
+    if not found or label in found or any(lies_beyond(row, place, header) for place in beyond(row, found)):
         return None
-    beyond = [
-        column for column, text in zip(row.columns, row.texts, strict=True)
-        if column not in found and column > label
-        and (column >= header.leaves[0].start or (text.strip() and (place is not None or is_figure(text))))
-    ]  # fmt: skip
-    return found if not beyond and label not in found else None
+    return found
 
 
-def by_order(row: Row, place: int | None, header: Header) -> list[int] | None:
-    """Return the columns of the cells after the heading, where they are as many as the header's columns."""
-    after = row.columns[place + 1 :] if place is not None else row.columns
-    first = row.texts[place + 1 :] if place is not None else row.texts
-    if not after or len(after) != len(header.leaves) or not may_be_figure(first[0]):
+def beyond(row: Row, found: Sequence[int]) -> Iterator[int]:
+    """Yield the places of the cells behind a row's label that no leaf has."""
+    first = row.label + 1 if row.label is not None else 0
+    return (place for place in range(first, len(row.columns)) if row.columns[place] not in found)
+
+
+def lies_beyond(row: Row, place: int, header: Header) -> bool:
+    """Return whether a cell that no leaf has may be a figure: below the leaves or beside them, or before them and filled."""
+    before = row.columns[place] < header.leaves[0].start
+    return not before or (
+        bool(row.texts[place].strip()) and (row.label is not None or row.meanings[place].figure)
+    )
+
+
+def by_order(row: Row, header: Header) -> Sequence[int] | None:
+    """Return the columns of the cells after the heading, where they are as many as the header's columns.
+
+    Headings in another order than the form's are trusted only where some row stood exactly below them.
+    """
+    first = row.label + 1 if row.label is not None else 0
+    after = row.columns[first:]
+    if not after or len(after) != len(header.leaves) or not may_be_figure(row.texts[first]):
         return None
-    return list(after)
+    return after

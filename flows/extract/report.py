@@ -1,7 +1,10 @@
 """One document to everything it states: form, header, observations, prose figures, findings."""
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache, reduce
+from operator import and_
 
 from flows.cells import MONEY, clean_label, fold_text, table_unit
 from flows.errors import FormError, Text
@@ -13,7 +16,7 @@ from flows.extract.prose import read_statements
 from flows.extract.stream import read_stream
 from flows.extract.tables import find_grids, grid_rows
 from flows.extract.wide import wide_rows
-from flows.model import Document, Extraction, Finding, Grid, Header, Observation, Value
+from flows.model import Document, Extraction, Finding, Grid, Header, Label, Observation, Value
 from flows.registry import Form, Registry, nearest
 
 MIN_LABELS = 3  # known labels that make a grid part of a form
@@ -59,18 +62,20 @@ def extract_report(document: Document, registry: Registry) -> Extraction:
 def choose_form(document: Document, registry: Registry, header: Header) -> FormReading:
     """Return the reading under the form of which the document prints most; in doubt the one in force.
 
-    Raises FormError where it prints too little of any.
+    Forms that can no longer be chosen are not read. Raises FormError where the document prints too
+    little of any.
     """
-    readings = [read_form(document, form, header.year) for form in likely_forms(document, registry)]
+    forms = likely_forms(document, registry)
+    named = count_codes(document, forms)
     in_force = [form.form for form in registry.forms.values() if header.year and form.covers(header.year)]
+    readings: list[FormReading] = []
+    for form in sorted(forms, key=lambda form: named[form.form], reverse=True):
+        if not readings or not is_settled(readings, form, named):
+            readings.append(read_form(document, form, header.year))
     most = max(len(each.matched.rows) for each in readings)
     best = max(
         (each for each in readings if len(each.matched.rows) * 2 >= most),
-        key=lambda each: (
-            count_codes(document, each.form),
-            len(each.matched.rows),
-            each.form.form in in_force,
-        ),
+        key=lambda each: (named[each.form.form], len(each.matched.rows), each.form.form in in_force),
     )
     if len(best.matched.rows) >= MIN_FIGURES:
         return best
@@ -81,30 +86,51 @@ def choose_form(document: Document, registry: Registry, header: Header) -> FormR
     raise unknown_form(document, registry, len(best.matched.rows))
 
 
-def count_codes(document: Document, form: Form) -> int:
-    """Return how many rows and columns of a form a document names anywhere, in any known spelling.
+def is_settled(readings: Sequence[FormReading], form: Form, named: Mapping[str, int]) -> bool:
+    """Return whether a form need not be read: less of it is named than of one that fills half its cells at least."""
+    half = max(MIN_FIGURES, (len(form.cells) + 1) // 2)
+    return any(
+        named[each.form.form] > named[form.form] and len(each.matched.rows) >= half for each in readings
+    )
+
+
+def count_codes(document: Document, forms: Sequence[Form]) -> dict[str, int]:
+    """Return for each form how many of its rows and columns a document names anywhere, in any known spelling.
 
     The forms since 2019 share most rows of figures, so the figures alone do not tell them apart.
+    What all the forms call by the same names tells nothing and is left out.
     """
-    text = fold_text(document.text)
-    return len(
-        {
-            (table.name, code)
-            for table in form.tables.values()
-            for label, codes in (
-                *table.rows.items(),
-                *((each, (code,)) for each, code in table.columns.items()),
-            )
-            for code in codes
-            if len(label) > 3 and label in text
-        }
-    )
+    text = fold_text(document.text) if len(forms) > 1 else ""
+    return {
+        form: sum(any(label in text for label in labels) for labels in spellings)
+        for form, spellings in telling_spellings(tuple(forms)).items()
+    }
+
+
+@lru_cache(maxsize=16)
+def telling_spellings(forms: tuple[Form, ...]) -> Mapping[str, tuple[frozenset[Label], ...]]:
+    """Return for each form the spellings of each of its rows and columns that not all the others have too."""
+    spellings = {form.form: Counter(code_spellings(form)) for form in forms}
+    shared = reduce(and_, spellings.values())
+    return {form: tuple((own - shared).elements()) for form, own in spellings.items()}
+
+
+def code_spellings(form: Form) -> list[frozenset[Label]]:
+    """Return the spellings of every row and column of a form, too short ones aside."""
+    found: dict[tuple[str, str], set[Label]] = {}
+    for table in form.tables.values():
+        columns = ((label, (code,)) for label, code in table.columns.items())
+        for label, codes in (*table.rows.items(), *columns):
+            for code in codes:
+                found.setdefault((table.name, code), set()).update({label} if len(label) > 3 else ())
+    return list(map(frozenset, found.values()))
 
 
 def likely_forms(document: Document, registry: Registry) -> list[Form]:
     """Return the forms worth reading a document under: those whose rows its grids print, else all."""
-    labels = {clean_label(text) for grid in document.grids for row in grid.rows for text in row}
-    printed = {form.form: len(labels & form.row_spellings.keys()) for form in registry.forms.values()}
+    texts = {text for grid in document.grids for row in grid.rows for text in row}
+    labels = frozenset(map(clean_label, texts))
+    printed = {form.form: len(labels & form.row_labels) for form in registry.forms.values()}
     most = max(printed.values())
     forms = list(registry.forms.values())
     return forms if most < MIN_FIGURES else [form for form in forms if printed[form.form] * 2 >= most]
@@ -121,7 +147,7 @@ def note_units(document: Document, observations: Sequence[Observation]) -> list[
         unit = units.get(each.locator.partition(" r")[0], "")
         fits = unit == each.unit or (unit in MONEY and each.unit in MONEY)
         noted.append(
-            replace(each, unit=unit, unit_basis="printed")
+            each._replace(unit=unit, unit_basis="printed")
             if each.unit_basis == "form" and unit and fits
             else each
         )

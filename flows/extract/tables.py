@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from flows.cells import clean_label, clean_text, find_unit, parse_value, split_unit
 from flows.errors import FormError
@@ -16,8 +16,7 @@ ROLE_OF: dict[str, Role] = {"value": "", "period": "alone", "part": "part"}
 FIGURES = tuple(ROLE_OF)
 
 
-@dataclass(frozen=True)
-class PrintedRow:
+class PrintedRow(NamedTuple):
     """One printed row: its headings, nearest to the figure first, the figure's text and where it stands.
 
     `value` is None where the row has no place for a figure; `merged` says that the figure's

@@ -213,7 +213,7 @@ def with_observation(
 ) -> Extraction:
     """Return an extraction in which one cell prints something else."""
     changed = tuple(
-        replace(each, value=parse_value(text), raw_value=text, unit=unit, unit_basis=basis)
+        each._replace(value=parse_value(text), raw_value=text, unit=unit, unit_basis=basis)
         if each.indicator_id == code
         else each
         for each in extraction.observations

@@ -183,7 +183,7 @@ def test_a_figure_in_the_text_is_shown_with_the_words_around_it(
     huairou: Extraction, huairou_document: Document
 ) -> None:
     at = huairou_document.text.index("72505元")
-    stated = replace(observed(huairou, "v2014.organisation.budget"), locator=f"text {at}-{at + 6}")
+    stated = observed(huairou, "v2014.organisation.budget")._replace(locator=f"text {at}-{at + 6}")
     (line,) = surroundings(huairou_document, stated, "zh")
     assert "政府信息公开专项经费【72505元】；会议118次" in line
 
@@ -192,7 +192,7 @@ def test_a_figure_in_the_text_is_shown_with_the_words_around_it(
 def test_a_cell_that_is_not_printed_is_said_to_be_so(
     huairou: Extraction, huairou_document: Document, lang: str, said: str
 ) -> None:
-    absent = replace(observed(huairou, "v2014.reply.total"), locator="")
+    absent = observed(huairou, "v2014.reply.total")._replace(locator="")
     assert said in next(iter(surroundings(huairou_document, absent, lang)))
 
 
