@@ -6,7 +6,7 @@ export DO_NOT_TRACK := 1
 export PREFECT_SERVER_ANALYTICS_ENABLED := false
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-all check format lock raw accuracy clean
+.PHONY: help run test test-all check format lock raw golden accuracy clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -36,6 +36,9 @@ lock: $(VENV)/.ready-dev ## write requirements.txt and requirements-dev.txt anew
 raw: $(VENV)/.ready-dev ## make the shipped captures anew from tests/pages/
 	@rm -f raw/*.warc.gz raw/index.csv
 	@$(BIN)/python -m tests.raw_set raw
+
+golden: $(VENV)/.ready-dev ## make the pages of tests/golden/ anew; then pytest tests/test_golden.py --accept
+	@$(BIN)/python -m tests.golden_set
 
 accuracy: $(VENV)/.ready-dev ## measure how much is read right of every form and shape; about five minutes
 	@$(BIN)/python -m tests.accuracy --write schemas/accuracy.csv

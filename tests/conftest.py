@@ -70,6 +70,13 @@ def package(release: Release) -> Path:
     return release.published.folder
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add --accept: what a page of the golden set gives now becomes what it must give."""
+    parser.addoption(
+        "--accept", action="store_true", help="write changed expectations of tests/golden and fail once"
+    )
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the files that wait for servers and processes, so that no core is left with them at the end."""
     first = ("test_pipeline.py", "test_package.py", "test_cli.py", "test_build.py")

@@ -18,10 +18,9 @@ from tests.portal.layout import Charset, Layout
 from tests.portal.prose import TEMPLATES, TRAPS
 from tests.portal.shapes import SHAPES
 from tests.portal.sheets import draw_sheets
-from tests.portal.story import SYNTHETIC
 from tests.portal.told import is_told
 from tests.portal.traditional import OFTEN, SIMPLE
-from tests.portal.truth import make_truth
+from tests.portal.truth import SYNTHETIC, make_truth
 
 FAST = [shape for shape, about in SHAPES.items() if about.reports >= 60]
 

@@ -11,7 +11,7 @@ from tests.accuracy.score import PROSE, Made, Score, registry, score_report
 from tests.portal.prose import state_known
 from tests.portal.shapes import SHAPES
 from tests.portal.sheets import draw_sheets
-from tests.portal.truth import Printed, Truth, plain_cells
+from tests.portal.truth import TYPESET, Printed, Truth, plain_cells
 
 FIGURES = Path(__file__).resolve().parents[1] / "golden" / "figures"
 
@@ -54,7 +54,7 @@ def tell_case(case: Case) -> tuple[Truth, Mapping[str, Printed]]:
     units = {key: form.by_id[key.partition("|")[0]].unit for key in told}
     said = {key: (Decimal(value.removesuffix(units[key])), units[key]) for key, value in told.items()}
     sentences = tuple(state_known(form, said))
-    return Truth(0, case.form, case.year, case.body, blank | known, sentences), known
+    return Truth(0, case.form, case.year, case.body, blank | known, sentences, notice=TYPESET), known
 
 
 def make_case(case: Case, shape: str, seed: int) -> Made:

@@ -3,7 +3,7 @@
 import re
 import time
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from functools import cache
@@ -111,30 +111,32 @@ def print_report(made: Made, shape: str) -> bytes:
 
 def score_report(made: Made, shape: str, printed: Made | None = None) -> Score:
     """Return the verdicts of one report in a shape; `printed` is what is printed where the report is damaged."""
-    if shape == PROSE:
-        return score_prose(made)
     shown = printed or made
-    expected = find_expected(made, shown, SHAPES[shape].text)
-    told = told_cells(shown.sheets, SHAPES[shape].text) & expected.keys()
-    if made.counted is not None:
-        told &= made.counted
+    told, others = find_told(made, shown, shape)
     score, read = read_printed(made, print_report(shown, shape))
     if isinstance(read, str):
-        add_refusal(score, made, read, (told, expected.keys() - told))
+        add_refusal(score, made, read, (told, others))
     else:
-        add_verdicts(score, made, judge(read, expected), told)
+        add_verdicts(score, made, judge_read(read, made, shown, shape), told)
     return score
 
 
-def score_prose(made: Made) -> Score:
-    """Return the verdicts on the figures that the sentences of a report state."""
-    score, read = read_printed(made, print_report(made, PROSE))
-    said = state_figures(made.truth.sentences, registry().forms[made.truth.form])
-    if isinstance(read, str):
-        add_refusal(score, made, read, (said.keys(), set()))
+def find_told(made: Made, shown: Made, shape: str) -> tuple[AbstractSet[str], AbstractSet[str]]:
+    """Return the cells that a print tells and that count, and the others that it prints."""
+    if shape == PROSE:
+        return state_figures(made.truth.sentences, registry().forms[made.truth.form]).keys(), set()
+    expected = find_expected(made, shown, SHAPES[shape].text).keys()
+    told = told_cells(shown.sheets, SHAPES[shape].text) & expected
+    counted = told if made.counted is None else told & made.counted
+    return counted, expected - told
+
+
+def judge_read(read: Extraction, made: Made, shown: Made, shape: str) -> Iterator[Judged]:
+    """Yield the verdicts on what is read of a report: its cells, or the figures of its sentences."""
+    if shape == PROSE:
+        yield from judge_prose(read, state_figures(made.truth.sentences, registry().forms[made.truth.form]))
     else:
-        add_verdicts(score, made, judge_prose(read, said), said.keys())
-    return score
+        yield from judge(read, find_expected(made, shown, SHAPES[shape].text))
 
 
 def read_printed(made: Made, data: bytes) -> tuple[Score, Extraction | str]:

@@ -31,10 +31,12 @@ OWN = frozenset(" ".join((MARKUP, TEXT, WORD, BOOK, PAPER)).split())
 class Shape:
     """One shape: its printer, the options of its own and how it settles them.
 
-    `reports` of each form are enough to measure it, of whose cells the share `floor` must be read right.
+    `suffix` is how its files are named, `reports` of each form are enough to measure it, of whose cells
+    the share `floor` must be read right.
     `text` is how the cells of a row come out where nothing but text is left; empty where cells stay cells.
     """
 
+    suffix: str
     print: Printer
     options: str
     settle: Callable[[Layout], Layout]
@@ -87,18 +89,18 @@ def settle_text(style: str, layout: Layout) -> Layout:
 
 STYLES = ("tabs", "spaces", "pipes", "lines", "blank_lines", "pdf", "glued")
 SHAPES: Mapping[str, Shape] = {
-    "html": Shape(print_html, MARKUP, settle_html, 300, 0.999),
-    "html_blocks": Shape(print_html, MARKUP, settle_blocks, 120, 0.999),
-    "html_big5": Shape(print_html, MARKUP, settle_big5, 20, 0),
+    "html": Shape("html", print_html, MARKUP, settle_html, 300, 0.999),
+    "html_blocks": Shape("html", print_html, MARKUP, settle_blocks, 120, 0.999),
+    "html_big5": Shape("html", print_html, MARKUP, settle_big5, 20, 0),
     **{
-        f"text_{style}": Shape(print_text, TEXT, partial(settle_text, style), 100, 0.999, style)
+        f"text_{style}": Shape("txt", print_text, TEXT, partial(settle_text, style), 100, 0.999, style)
         for style in STYLES
     },
-    "prose": Shape(print_html, MARKUP, settle_html, 100, 0.999),
-    "docx": Shape(print_docx, WORD, settle_office, 150, 0.999),
-    "xlsx": Shape(print_xlsx, BOOK, settle_office, 150, 0.999),
-    "xls": Shape(print_xls, BOOK, settle_xls, 60, 0.999),
-    "pdf": Shape(print_pdf, PAPER, settle_pdf, 150, 0.995),
-    "pdf_unruled": Shape(print_pdf, PAPER, settle_unruled, 60, 0.995),
-    "doc": Shape(print_doc, WORD, settle_office, 6, 0.999),
+    "prose": Shape("html", print_html, MARKUP, settle_html, 100, 0.999),
+    "docx": Shape("docx", print_docx, WORD, settle_office, 150, 0.999),
+    "xlsx": Shape("xlsx", print_xlsx, BOOK, settle_office, 150, 0.999),
+    "xls": Shape("xls", print_xls, BOOK, settle_xls, 60, 0.999),
+    "pdf": Shape("pdf", print_pdf, PAPER, settle_pdf, 150, 0.995),
+    "pdf_unruled": Shape("pdf", print_pdf, PAPER, settle_unruled, 60, 0.995),
+    "doc": Shape("doc", print_doc, WORD, settle_office, 6, 0.999),
 }

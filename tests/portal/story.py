@@ -15,7 +15,6 @@ CHAPTERS = (
     ("（一）总体情况", "（二）主动公开", "（三）依申请公开", "（四）复议诉讼", "（五）存在问题及改进情况", "（六）其他事项"),
 )  # fmt: skip
 PLACES = {"art20": 1, "joined": 1, "applications": 2, "cases": 3}
-SYNTHETIC = "本页为程序合成的样张，机关与数字均属虚构。"
 HALF = str.maketrans("（）：，", "():,")
 
 
@@ -25,9 +24,9 @@ def name_report(truth: Truth) -> str:
 
 
 def tell_report(truth: Truth, layout: Layout, sheets: Sequence[Sheet]) -> Iterator[str | Sheet]:
-    """Yield the paragraphs and tables below a report's title in order; the first says that it is synthetic."""
+    """Yield the paragraphs and tables below a report's title in order; the first says whose figures they are."""
     chapters = CHAPTERS[int(layout.chapters)]
-    yield SYNTHETIC
+    yield truth.notice
     yield f"本报告数据统计期限自{truth.year}年1月1日起至{truth.year}年12月31日止。"
     yield chapters[0]
     yield "本年度各项工作平稳，以下各表由程序填写。"

@@ -10,6 +10,8 @@ from flows.registry import Form, Indicator, Registry
 from tests.portal.amounts import MAKERS, break_rule
 from tests.portal.prose import Sentence, draw_prose
 
+SYNTHETIC = "本页为程序合成的样张，机关与数字均属虚构。"
+TYPESET = "本页由本项目按报告所印数字重新排版，并非原件；来源未见的数字留空。"
 BODIES = ("合成市样张区人民政府", "合成县范例镇人民政府", "北京市怀柔区人民政府", "合成市样张区水务局")
 STYLES = ("plain", "padded", "sparse", "words", "dashes", "wide", "commas", "units", "mixed")
 STYLE_WEIGHTS = (40, 10, 10, 6, 6, 4, 6, 4, 14)
@@ -30,7 +32,7 @@ class Printed:
 class Truth:
     """All that a report states: its cells by `indicator|applicant`, and its sentences.
 
-    `style` names how the report prints its figures.
+    `style` names how the report prints its figures, `notice` says whose figures they are.
     """
 
     seed: int
@@ -40,6 +42,7 @@ class Truth:
     cells: Mapping[str, Printed]
     sentences: tuple[Sentence, ...] = ()
     style: str = "plain"
+    notice: str = SYNTHETIC
 
 
 def make_truth(
