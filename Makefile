@@ -6,7 +6,7 @@ export DO_NOT_TRACK := 1
 export PREFECT_SERVER_ANALYTICS_ENABLED := false
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-all check format lock raw golden accuracy clean
+.PHONY: help run test test-all check format lock raw golden accuracy bench clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -42,6 +42,9 @@ golden: $(VENV)/.ready-dev ## make the pages of tests/golden/ anew; then pytest 
 
 accuracy: $(VENV)/.ready-dev ## measure how much is read right of every form and shape; about five minutes
 	@$(BIN)/python -m tests.accuracy --write schemas/accuracy.csv
+
+bench: $(VENV)/.ready-dev ## measure how fast pages and files are read beside pandas and pdfplumber; about two minutes
+	@$(BIN)/python -m tests.bench
 
 clean: ## remove the environment and everything built
 	rm -rf $(VENV) curated/latest curated/packages curated/.lock

@@ -22,15 +22,18 @@ STORY = (
 )
 
 
-def dress_report(truth: Truth, sheets: Sequence[Sheet]) -> bytes:
-    """Return the page of a report in the markup of Word, inside the page of a portal."""
+def dress_report(truth: Truth, sheets: Sequence[Sheet], frames: int = 0) -> bytes:
+    """Return the page of a report in the markup of Word, inside the page of a portal and its `frames`: tables for layout."""
     name = name_report(truth)
     parts = "\n".join(
         print_table(part, WORD) if isinstance(part, Sheet) else paragraph(part)
         for part in tell_report(truth, WORD, sheets)
     )
     story = "\n".join(word_paragraph(text) for text in STORY * 3)
-    return dress_page(name, f"<h1>{name}</h1>\n{story}\n{parts}")
+    body = f"<h1>{name}</h1>\n{story}\n{parts}"
+    for _ in range(frames):
+        body = f'<table width="100%" cellspacing="0"><tr><td width="180"></td><td valign="top">{body}</td></tr></table>'
+    return dress_page(name, body)
 
 
 def dress_page(name: str, body: str) -> bytes:
