@@ -1,19 +1,27 @@
 """Captures to outcomes: each report read, extracted and checked; what fails is left out with its reason."""
 
-from collections.abc import Callable, Iterable, Mapping
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import groupby
 from pathlib import Path
+from queue import LifoQueue
 
 from flows.curate.checks import check_reports
 from flows.errors import ArchiveError, FormError, GongkaiError, ReadError, Text
 from flows.extract.report import extract_report
 from flows.harvest.archive import read_capture
 from flows.harvest.discover import due_years, expected_reports
-from flows.model import Capture, Extraction, Finding, Report, State
+from flows.model import Capture, Document, Extraction, Finding, Report, State
 from flows.read.child import Reader
 from flows.registry import Registry
+
+# As many files are read at a time, each in a child process; a thread waits for each and extracts in turn with the others.
+CORES = os.cpu_count() or 1
+Key = tuple[str, int, str]  # body, year, scope
 
 RULE_OF_ERROR: dict[type[GongkaiError], str] = {
     ArchiveError: "damaged_capture",
@@ -46,29 +54,63 @@ def build_outcomes(
     A report is taken from its newest capture that can be used. A capture that cannot be
     read, or says it is another report, becomes a finding and never stops the others.
     """
-    by_report: dict[tuple[str, int, str], list[Capture]] = {}
+    by_report: dict[Key, list[Capture]] = {}
     for capture in captures:
         by_report.setdefault((capture.body_id, capture.year, capture.scope), []).append(capture)
     as_of = max((each.captured_at for group in by_report.values() for each in group), default=None)
-    expected = (
-        {(r.body_id, r.year, r.scope): r for r in expected_reports(registry, as_of.date())} if as_of else {}
-    )
-    for key in by_report:
-        expected.setdefault(key, Report(*key, url=by_report[key][-1].url))
-    outcomes = []
-    with Reader() as reader:
+    expected = find_expected(registry, by_report, as_of)
+    with open_readers() as read:
+
+        def find_outcome(key: Key) -> Outcome:
+            if key not in by_report:
+                return missing_outcome(expected[key], as_of)
+            return read_report(expected[key], by_report[key], extract)
 
         def extract(capture: Capture) -> Extraction:
             tick(capture)
             name = f"{capture.body_id} {capture.year} {capture.capture_id}"
-            return extract_report(reader.read(read_capture(raw, capture), name), registry)
+            return extract_report(read(read_capture(raw, capture), name), registry)
 
-        for key, report in sorted(expected.items()):
-            if key in by_report:
-                outcomes.append(read_report(report, by_report[key], extract))
-            else:
-                outcomes.append(missing_outcome(report, as_of))
+        outcomes = map_in_threads(find_outcome, sorted(expected))
     return check_outcomes(registry, outcomes)
+
+
+def find_expected(
+    registry: Registry, by_report: Mapping[Key, Sequence[Capture]], as_of: datetime | None
+) -> dict[Key, Report]:
+    """Return the reports that are due by the newest capture, and those that are captured though nobody expected them."""
+    due = expected_reports(registry, as_of.date()) if as_of else ()
+    captured = {key: Report(*key, url=captures[-1].url) for key, captures in by_report.items()}
+    return captured | {(report.body_id, report.year, report.scope): report for report in due}
+
+
+@contextmanager
+def open_readers() -> Iterator[Callable[[bytes, str], Document]]:
+    """Give a function that reads a file in a child process that is idle, one for each core, until the `with` block ends."""
+    idle: LifoQueue[Reader] = (
+        LifoQueue()
+    )  # the last one used is the first one used again: a child begins when it is needed
+    with ExitStack() as stack:
+        for _ in range(CORES):
+            idle.put(stack.enter_context(Reader()))
+
+        def read(data: bytes, name: str) -> Document:
+            reader = idle.get()
+            try:
+                return reader.read(data, name)
+            finally:
+                idle.put(reader)
+
+        yield read
+
+
+def map_in_threads(work: Callable[[Key], Outcome], keys: Sequence[Key]) -> list[Outcome]:
+    """Return what a piece of work gives for each key, in their order; an error, or Ctrl-C, ends it without the rest."""
+    with ThreadPoolExecutor(CORES) as threads:
+        try:
+            return list(threads.map(work, keys))
+        finally:
+            threads.shutdown(wait=False, cancel_futures=True)
 
 
 def check_outcomes(registry: Registry, outcomes: Iterable[Outcome]) -> tuple[Outcome, ...]:

@@ -186,6 +186,29 @@ def test_every_capture_that_is_tried_is_ticked_off(tmp_path: Path) -> None:
     assert set(seen) == set(captures)
 
 
+@pytest.mark.parametrize("cores", [1, 3])
+def test_the_outcomes_are_the_same_on_any_number_of_cores(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cores: int
+) -> None:
+    pages = [
+        replace(HUAIROU_2018, body_id=body, year=year)
+        for body in ("110101", "110116")
+        for year in (2016, 2018)
+    ]
+    captures = archived(tmp_path, *on_days(LOGIN, *pages, MIYUN))
+    expected = build_outcomes(REGISTRY, tmp_path, captures)
+    monkeypatch.setattr("flows.curate.build.CORES", cores)
+    assert build_outcomes(REGISTRY, tmp_path, captures) == expected
+
+
+def test_a_fault_of_ours_in_one_thread_ends_the_build(tmp_path: Path) -> None:
+    def fail(_: Capture) -> None:
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        build_outcomes(REGISTRY, tmp_path, archived(tmp_path, HUAIROU_2018), fail)
+
+
 SOURCES = [
     (PAGES / name).read_text(encoding="utf-8")
     for name in ("huairou_2018.html", "huairou_2018.txt", "suqian_2024.html")
