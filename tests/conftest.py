@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from flows.registry import Registry, load_registry
 
 os.environ.setdefault("DO_NOT_TRACK", "1")  # Prefect would send an event from a terminal
 os.environ["GONGKAI_CONTACT"] = "tests@example.org"
+os.environ["GONGKAI_STATE"] = tempfile.mkdtemp(prefix="gongkai-state-")  # hosts' turns, not those of the user
 # No test is timed: machines differ. CI draws the same examples every time; elsewhere each run draws new ones.
 settings.register_profile("here", deadline=None, max_examples=40)
 settings.register_profile("ci", deadline=None, max_examples=40, derandomize=True)

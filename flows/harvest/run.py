@@ -6,6 +6,7 @@ from datetime import date
 from pathlib import Path
 
 from flows.errors import FetchError, GongkaiError, Text, UsageError
+from flows.harvest.answer import refused
 from flows.harvest.archive import NewCapture, append_captures, load_index, locked
 from flows.harvest.discover import wanted_reports
 from flows.harvest.fetch import Fetcher, fetch_page
@@ -58,6 +59,8 @@ def harvest_reports(
 def fetch_report(registry: Registry, report: Report, fetcher: Fetcher) -> NewCapture:
     """Return the bytes of one report's page, ready for the archive; raise FetchError where it is not one."""
     page = fetch_page(fetcher, report.url)
+    if page.status != 200:
+        raise refused(page.url, f"status {page.status}, expected 200", f"状态码为 {page.status}，应为 200")
     if page.media_type not in ("text/html", "application/xhtml+xml", "text/plain"):
         raise FetchError(
             f"{report.url}: {page.media_type}, expected text/html. Add the address of the page instead.",

@@ -12,16 +12,19 @@ from pathlib import Path
 import pytest
 
 from flows.errors import FetchError
-from flows.harvest.fetch import FetchedPage, Fetcher, Limits, fetch_page
+from flows.harvest.answer import FetchedPage
+from flows.harvest.fetch import Fetcher, fetch_page
+from flows.harvest.limits import Limits
 from tests.portal import Answer, Portal, redirect
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-QUICK = Limits(body=200_000, redirects=5, seconds=3.0, pause=0.0)
+QUICK = Limits(body=200_000, redirects=5, seconds=3.0, pause=0.0, tries=1)
+LOOPBACK = frozenset(["127.0.0.1"])
 PAGE = "<html><body>怀柔区</body></html>".encode()
 
 
 def fetch(portal: Portal, path: str = "/page", limits: Limits = QUICK) -> FetchedPage:
-    return fetch_page(Fetcher(frozenset([portal.host]), limits, allow_private=True), portal.url(path))
+    return fetch_page(Fetcher(frozenset([portal.host]), limits, private=LOOPBACK), portal.url(path))
 
 
 def refusal(portal: Portal, path: str = "/page", limits: Limits = QUICK) -> str:
@@ -49,10 +52,12 @@ def test_a_chunked_page_without_a_length_comes_back_whole() -> None:
         assert fetch(portal).body == b"hello world"
 
 
-@pytest.mark.parametrize("status", [204, 304, 400, 403, 404, 410, 412, 429, 500, 503, 521])
-def test_any_status_but_200_is_refused_by_name(status: int) -> None:
-    with Portal({"/page": Answer(b"", status)}) as portal:
-        assert f"status {status}, expected 200" in refusal(portal)
+@pytest.mark.parametrize("status", [200, 204, 304, 400, 403, 404, 410, 412, 521])
+def test_an_answer_comes_back_with_whatever_status_it_has(status: int) -> None:
+    body = b"" if status in (204, 304) else PAGE
+    with Portal({"/page": Answer(body, status)}) as portal:
+        page = fetch(portal)
+    assert (page.status, page.body) == (status, body)
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
@@ -99,9 +104,9 @@ def test_a_redirect_loop_ends_after_six_requests() -> None:
     assert len(portal.paths) <= 6
 
 
-def test_a_redirect_without_a_target_is_refused_as_a_status() -> None:
+def test_a_redirect_without_a_target_comes_back_as_it_is() -> None:
     with Portal({"/page": Answer(b"", 302)}) as portal:
-        assert "status 302" in refusal(portal)
+        assert fetch(portal).status == 302
 
 
 def test_a_private_address_is_refused_before_connecting() -> None:
@@ -176,9 +181,10 @@ def test_a_gzip_bomb_costs_no_memory_neither_on_a_page_nor_on_a_redirect() -> No
         code = (
             "import resource, sys\n"
             "from flows.errors import FetchError\n"
-            "from flows.harvest.fetch import Fetcher, Limits, fetch_page\n"
+            "from flows.harvest.fetch import Fetcher, fetch_page\n"
+            "from flows.harvest.limits import Limits\n"
             "host = sys.argv[1]\n"
-            "fetcher = Fetcher(frozenset([host]), Limits(body=1_000_000, pause=0), allow_private=True)\n"
+            "fetcher = Fetcher(frozenset([host]), Limits(body=1_000_000, pause=0), private=frozenset(['127.0.0.1']))\n"
             "before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
             "try:\n    fetch_page(fetcher, f'http://{host}/page')\n"
             "except FetchError as error:\n    print('over 1,000,000 bytes' in error.text.en)\n"
@@ -229,7 +235,6 @@ def test_a_cut_body_is_refused(answer: Answer) -> None:
         Answer(head=(b"",)),
         Answer(head=(b"HTTP/1.1 200 OK\r\n", *(b"X-%d: 1\r\n" % n for n in range(500)), b"\r\n")),
         Answer(head=(b"HTTP/1.1 200 OK\r\nX: " + b"x" * 100_000 + b"\r\n\r\n",)),
-        Answer(head=(b"HTTP/1.1 999 What\r\nContent-Length: 0\r\n\r\n",)),
         Answer(head=(b"HTTP/1.1 200 OK\r\nContent-Length: -5\r\n\r\nhello",)),
         Answer(PAGE, headers={"Content-Length": "1"}, stated=len(PAGE)),
     ],
@@ -238,7 +243,6 @@ def test_a_cut_body_is_refused(answer: Answer) -> None:
         "nothing",
         "500 headers",
         "a long header",
-        "status 999",
         "negative length",
         "two lengths",
     ],
@@ -248,7 +252,7 @@ def test_an_answer_that_is_not_sound_http_is_refused(answer: Answer) -> None:
         refusal(portal)
 
 
-DRIP = Limits(body=200_000, seconds=0.5, pause=0.0)
+DRIP = Limits(body=200_000, seconds=0.5, pause=0.0, tries=1)
 
 
 @pytest.mark.parametrize(
@@ -272,14 +276,13 @@ def test_a_slow_answer_is_given_up_at_the_deadline(answer: Answer) -> None:
 
 
 def test_the_deadline_counts_all_redirects_together() -> None:
-    hops = {f"/{n}": redirect(f"/{n + 1}", body=b"x") for n in range(5)}
     slow = {
-        path: Answer(b"", 302, headers=answer.headers, pieces=(b"x",), pause=0.3)
-        for path, answer in hops.items()
-    }
+        f"/{n}": Answer(head=(f"HTTP/1.1 302 Found\r\nLocation: /{n + 1}\r\n".encode(), b"\r\n"), pause=0.1)
+        for n in range(5)
+    } | {"/5": Answer(PAGE)}
     with Portal(slow) as portal:
         began = time.monotonic()
-        refusal(portal, "/0", DRIP)
+        assert "too slow" in refusal(portal, "/0", DRIP)
         assert time.monotonic() - began < DRIP.seconds + 1.0
 
 
@@ -321,7 +324,7 @@ def test_a_missing_robots_txt_allows_and_a_failing_one_forbids(robots: Answer, a
 
 def test_robots_txt_is_asked_for_once_a_host() -> None:
     with Portal({"/a": Answer(PAGE), "/b": Answer(PAGE)}) as portal:
-        fetcher = Fetcher(frozenset([portal.host]), QUICK, allow_private=True)
+        fetcher = Fetcher(frozenset([portal.host]), QUICK, private=LOOPBACK)
         for path in ("/a", "/b", "/a"):
             fetch_page(fetcher, portal.url(path))
     assert [request.path for request in portal.requests] == ["/robots.txt", "/a", "/b", "/a"]
@@ -337,10 +340,9 @@ def test_a_redirect_is_held_against_robots_txt_too() -> None:
 
 def test_a_host_is_left_in_peace_between_two_requests() -> None:
     with Portal({"/a": redirect("/b"), "/b": Answer(PAGE), "/c": Answer(b"", 404)}) as portal:
-        fetcher = Fetcher(frozenset([portal.host]), Limits(seconds=10, pause=0.25), allow_private=True)
+        fetcher = Fetcher(frozenset([portal.host]), Limits(seconds=10, pause=0.25, tries=1), private=LOOPBACK)
         fetch_page(fetcher, portal.url("/a"))
-        with pytest.raises(FetchError):
-            fetch_page(fetcher, portal.url("/c"))
+        assert fetch_page(fetcher, portal.url("/c")).status == 404
         fetch_page(fetcher, portal.url("/b"))
     times = [request.at for request in portal.requests]
     assert [request.path for request in portal.requests] == ["/robots.txt", "/a", "/b", "/c", "/b"]
@@ -350,7 +352,7 @@ def test_a_host_is_left_in_peace_between_two_requests() -> None:
 
 def test_two_hosts_do_not_wait_for_each_other() -> None:
     with Portal({"/a": Answer(PAGE)}) as one, Portal({"/a": Answer(PAGE)}) as two:
-        fetcher = Fetcher(frozenset([one.host, two.host]), Limits(pause=0.5), allow_private=True)
+        fetcher = Fetcher(frozenset([one.host, two.host]), Limits(pause=0.5, tries=1), private=LOOPBACK)
         for portal in (one, two):
             fetch_page(fetcher, portal.url("/a"))
         assert two.requests[0].at - one.requests[-1].at < 0.45

@@ -9,7 +9,8 @@ import pytest
 from warcio.archiveiterator import ArchiveIterator
 
 from flows.harvest.archive import load_index, read_capture
-from flows.harvest.fetch import Fetcher, Limits
+from flows.harvest.fetch import Fetcher
+from flows.harvest.limits import Limits
 from flows.harvest.run import HarvestOutcome, harvest_reports, plan_harvest
 from flows.publish.release import build_release
 from flows.registry import Registry, load_registry
@@ -64,7 +65,7 @@ def rewrite(path: Path, rows: list[dict[str, str]]) -> None:
 
 def harvest(registry: Registry, raw: Path) -> dict[int, HarvestOutcome]:
     """Harvest what is wanted today, without pauses, and return the outcomes by year."""
-    fetcher = Fetcher(registry.hosts, Limits(seconds=5, pause=0), allow_private=True)
+    fetcher = Fetcher(registry.hosts, Limits(seconds=5, pause=0, tries=1), private=frozenset(["127.0.0.1"]))
     outcomes = harvest_reports(registry, raw, plan_harvest(registry, raw, TODAY), fetcher)
     return {outcome.report.year: outcome for outcome in outcomes}
 
@@ -137,7 +138,7 @@ def test_a_report_that_appears_later_is_appended(
 
 def test_each_report_is_ticked_off_once(local: Registry, tmp_path: Path) -> None:
     seen: list[int] = []
-    fetcher = Fetcher(local.hosts, Limits(seconds=5, pause=0), allow_private=True)
+    fetcher = Fetcher(local.hosts, Limits(seconds=5, pause=0, tries=1), private=frozenset(["127.0.0.1"]))
     wanted = plan_harvest(local, tmp_path, TODAY)
     harvest_reports(local, tmp_path, wanted, fetcher, lambda report: seen.append(report.year))
     assert seen == [2015, 2016, 2017, 2018]

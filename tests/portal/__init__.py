@@ -4,6 +4,7 @@ with Portal({"/report.html": Answer(b"...")}) as portal:
     fetch_page(fetcher, portal.url("/report.html"))
 """
 
+import ssl
 import threading
 import time
 from collections.abc import Mapping, Sequence
@@ -54,8 +55,15 @@ class Portal(ThreadingHTTPServer):
 
     daemon_threads = True
 
-    def __init__(self, answers: Mapping[str, Answer] | None = None, address: str = "127.0.0.1") -> None:
+    def __init__(
+        self,
+        answers: Mapping[str, Answer] | None = None,
+        address: str = "127.0.0.1",
+        secure: ssl.SSLContext | None = None,
+    ) -> None:
         super().__init__((address, 0), Handler)
+        if secure:
+            self.socket = secure.wrap_socket(self.socket, server_side=True)
         self.answers = dict(answers or {})
         self.requests: list[Request] = []
         self.stopped = threading.Event()
