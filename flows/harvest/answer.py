@@ -58,7 +58,7 @@ class FetchedPage:
         parts = urlsplit(self.url)
         target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         headers = [("Host", parts.netloc), *self.asked.items()]
-        return StatusAndHeaders(f"{target} HTTP/1.1", headers, protocol="GET", is_http_request=True)
+        return StatusAndHeaders(f"GET {target} HTTP/1.1", headers, is_http_request=True)
 
 
 def phrase_of(status: int) -> str:
