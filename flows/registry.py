@@ -18,7 +18,9 @@ from flows.errors import RegistryError
 from flows.formulas import Formula, parse_formula
 from flows.model import Body, Label, Report
 
-TABLES = ("bodies", "hosts", "reports", "indicators", "concepts", "applicants", "forms", "rules", "accuracy")
+TABLES = (
+    "bodies", "hosts", "reports", "verdicts", "indicators", "concepts", "applicants", "forms", "rules", "accuracy",
+)  # fmt: skip
 PUBLISHED = ("observations", "reports", "findings", "captures")
 
 # What a column of a form can be, beside a kind of applicant and a part of an indicator.

@@ -1,17 +1,21 @@
-"""Is it the report? A page is archived as one on positive evidence only: its title, and its rows or figures.
+"""Is it the report? A page is accepted on positive evidence only: its title, and its rows or figures.
 
 A portal answers 200 for its error, login and challenge pages too, and its frame names the body and all
 the usual words (依申请公开, 行政复议, 年报) on every page, so neither the status nor these words prove anything.
+What is not accepted gets a name from `schemas/verdicts.csv`, is kept as evidence, and is never read as a report.
 """
 
 import re
+from dataclasses import dataclass
 
 from flows.cells import fold_text
 from flows.decode import decode_text
-from flows.errors import FetchError
+from flows.errors import ReadError, Text
+from flows.harvest.answer import FetchedPage
 from flows.model import Body, Report
 from flows.registry import Registry
 
+HIDDEN = re.compile(r"<(script|style)\b.*?</\1\s*>|<!--.*?-->", re.DOTALL | re.IGNORECASE)
 TAG = re.compile(r"<[^<>]*>")
 FIGURE = re.compile(r"\d[万余多]*(?:件|条|次|人|篇|份|万元)")
 KIND = "(?:报告|年报)"
@@ -23,26 +27,96 @@ DIGITS = dict(
         strict=True,
     )
 )
+TITLE_YEAR = re.compile(rf"(20[0-3]\d)年{WORDS}{{0,30}}{KIND}")
 MIN_ROWS = 15  # a portal's menu has some: 行政许可, 行政处罚, 规范性文件
 MIN_FIGURES = 10  # for reports in prose, and those whose table is a picture
+MIN_VISIBLE = 20  # characters; a page with fewer shows nothing
+MIN_LISTED = 3  # years whose reports a page names, to be a list of them
 
 
-def check_page(payload: bytes, charset: str, report: Report, registry: Registry) -> None:
-    """Raise FetchError unless a page has the title of the report, and rows of a form or figures in sentences."""
-    text = fold_text(TAG.sub("", decode_text(payload, report.url, charset)))
+@dataclass(frozen=True)
+class Verdict:
+    """What an answer was found to be (a row of `verdicts.csv`), and why, in words."""
+
+    verdict: str
+    reason: Text
+
+    @property
+    def accepted(self) -> bool:
+        """Whether the answer is the report."""
+        return self.verdict == "accepted"
+
+
+def judge_page(page: FetchedPage, report: Report, registry: Registry) -> Verdict:
+    """Return what an answer is: the report on positive evidence, else the first verdict of the table that fits."""
+    if page.status != 200:
+        return name_verdict(find_by_status(page.status, registry), page, report, registry)
+    try:
+        markup = decode_text(page.body, page.url, page.charset)
+    except ReadError as error:
+        return Verdict("other", error.text)
+    text = fold_text(TAG.sub("", markup))
+    missing = missing_evidence(text, report, registry)
+    if not missing:
+        return Verdict("accepted", Text("the report", "即该报告"))
+    return name_verdict(find_by_words(markup, text, registry), page, report, registry, missing)
+
+
+def find_by_status(status: int, registry: Registry) -> str:
+    """Return the verdict that a status alone tells."""
+    return next(
+        (row["verdict"] for row in registry.tables["verdicts"] if str(status) in row["statuses"].split()),
+        "other",
+    )
+
+
+def find_by_words(markup: str, text: str, registry: Registry) -> str:
+    """Return the verdict for a page of status 200 that is not the report."""
+    visible = fold_text(TAG.sub("", HIDDEN.sub("", markup)))
+    if has_figures(text, registry):
+        return "other_report"
+    if len(set(TITLE_YEAR.findall(text))) >= MIN_LISTED:
+        return "list"
+    for row in sorted(registry.tables["verdicts"], key=lambda row: int(row["order"])):
+        if row["phrases"] and re.search(row["phrases"], markup, re.IGNORECASE):
+            return str(row["verdict"])
+    return "empty" if len(visible) < MIN_VISIBLE else "other"
+
+
+def name_verdict(
+    verdict: str, page: FetchedPage, report: Report, registry: Registry, missing: list[str] | None = None
+) -> Verdict:
+    """Return a verdict with its reason: what was found, what was expected, what to do next."""
+    row = next(row for row in registry.tables["verdicts"] if row["verdict"] == verdict)
+    body = registry.bodies[report.body_id]
+    lacks = ", ".join(missing or [])
+    en = f" The page has no {lacks}." if lacks else ""
+    zh = f"页面中没有{'、'.join(missing or [])}。" if lacks else ""
+    return Verdict(
+        verdict,
+        Text(
+            f"{page.url}: {row['label_en']} (status {page.status}), expected the report of {body.name_en} for "
+            f"{report.year}.{en} Open the address; mend it in schemas/reports.csv where it moved.",
+            f"{page.url}：{row['label_zh']}（状态码 {page.status}），应为{body.name_zh}{report.year}年度报告。{zh}"
+            "请打开网址核对；若已迁移，请修改 schemas/reports.csv。",
+        ),
+    )
+
+
+def missing_evidence(text: str, report: Report, registry: Registry) -> list[str]:
+    """Return what a page's text lacks of the evidence for a report: its title, its rows or figures."""
     body = registry.bodies[report.body_id]
     missing = []
     if not has_title(text, body, report.year):
         missing.append(f"“{body.name_zh}…{report.year}年…年度报告”")
-    if count_rows(text, registry) < MIN_ROWS and len(FIGURE.findall(text)) < MIN_FIGURES:
+    if not has_figures(text, registry):
         missing.append("统计表/件、条、次")
-    if missing:
-        raise FetchError(
-            f"{report.url}: not the report of {body.name_en} for {report.year}: no {', no '.join(missing)} "
-            "in the page. Open the address; mend it in schemas/reports.csv.",
-            f"{report.url}：不是{body.name_zh}{report.year}年度报告：页面中没有{'、'.join(missing)}。"
-            "请打开网址核对，并修改 schemas/reports.csv。",
-        )
+    return missing
+
+
+def has_figures(text: str, registry: Registry) -> bool:
+    """Return whether a text holds the rows of a form, or figures in sentences."""
+    return count_rows(text, registry) >= MIN_ROWS or len(FIGURE.findall(text)) >= MIN_FIGURES
 
 
 def has_title(text: str, body: Body, year: int) -> bool:

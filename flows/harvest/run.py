@@ -6,11 +6,10 @@ from datetime import date
 from pathlib import Path
 
 from flows.errors import FetchError, GongkaiError, Text, UsageError
-from flows.harvest.answer import refused
 from flows.harvest.archive import NewCapture, append_captures, load_index, locked
 from flows.harvest.discover import wanted_reports
 from flows.harvest.fetch import Fetcher, fetch_page
-from flows.harvest.guard import check_page
+from flows.harvest.guard import judge_page
 from flows.model import Capture, Report
 from flows.registry import Registry
 
@@ -59,14 +58,9 @@ def harvest_reports(
 def fetch_report(registry: Registry, report: Report, fetcher: Fetcher) -> NewCapture:
     """Return the bytes of one report's page, ready for the archive; raise FetchError where it is not one."""
     page = fetch_page(fetcher, report.url)
-    if page.status != 200:
-        raise refused(page.url, f"status {page.status}, expected 200", f"状态码为 {page.status}，应为 200")
-    if page.media_type not in ("text/html", "application/xhtml+xml", "text/plain"):
-        raise FetchError(
-            f"{report.url}: {page.media_type}, expected text/html. Add the address of the page instead.",
-            f"{report.url}：类型为 {page.media_type}，应为 text/html。请改填页面网址。",
-        )
-    check_page(page.body, page.charset, report, registry)
+    verdict = judge_page(page, report, registry)
+    if not verdict.accepted:
+        raise FetchError(*verdict.reason)
     return NewCapture(
         body_id=report.body_id,
         year=report.year,

@@ -101,7 +101,7 @@ def test_the_others_have_a_reason_in_both_languages_and_leave_nothing_behind(
 ) -> None:
     raw = tmp_path / "raw"
     outcomes = harvest(local, raw)
-    for year, words in {2015: "status 404", 2016: "not the report", 2017: "application/pdf"}.items():
+    for year, words in {2015: "status 404", 2016: "a page of another kind", 2017: "application/pdf"}.items():
         outcome = outcomes[year]
         assert outcome.capture is None
         assert outcome.reason is not None
