@@ -28,6 +28,16 @@ DIGITS = dict(
     )
 )
 TITLE_YEAR = re.compile(rf"(20[0-3]\d)年{WORDS}{{0,30}}{KIND}")
+SIGNATURES = (
+    b"%PDF-",
+    b"PK\x03\x04",
+    b"\xd0\xcf\x11\xe0",
+    b"\x89PNG",
+    b"\xff\xd8\xff",
+    b"GIF8",
+    b"II*\x00",
+    b"MM\x00*",
+)
 MIN_ROWS = 15  # a portal's menu has some: 行政许可, 行政处罚, 规范性文件
 MIN_FIGURES = 10  # for reports in prose, and those whose table is a picture
 MIN_VISIBLE = 20  # characters; a page with fewer shows nothing
@@ -51,6 +61,8 @@ def judge_page(page: FetchedPage, report: Report, registry: Registry) -> Verdict
     """Return what an answer is: the report on positive evidence, else the first verdict of the table that fits."""
     if page.status != 200:
         return name_verdict(find_by_status(page.status, registry), page, report, registry)
+    if page.body.startswith(SIGNATURES):
+        return name_verdict("file", page, report, registry)
     try:
         markup = decode_text(page.body, page.url, page.charset)
     except ReadError as error:
@@ -95,9 +107,9 @@ def name_verdict(
     return Verdict(
         verdict,
         Text(
-            f"{page.url}: {row['label_en']} (status {page.status}), expected the report of {body.name_en} for "
+            f"{page.url}: {row['label_en']} ({page.media_type}, status {page.status}), expected the report of {body.name_en} for "
             f"{report.year}.{en} Open the address; mend it in schemas/reports.csv where it moved.",
-            f"{page.url}：{row['label_zh']}（状态码 {page.status}），应为{body.name_zh}{report.year}年度报告。{zh}"
+            f"{page.url}：{row['label_zh']}（{page.media_type}，状态码 {page.status}），应为{body.name_zh}{report.year}年度报告。{zh}"
             "请打开网址核对；若已迁移，请修改 schemas/reports.csv。",
         ),
     )

@@ -82,8 +82,8 @@ FALSE_PAGES = {
     "other_report: Miyun, with links to all": other_report("密云区"),
     "other_report: the city": other_report("").replace("北京市政府办公室".encode(), "北京市人民政府".encode()),
     "other_report: Huairou for 2017": other_report("怀柔区", 2017),
-    "empty: pdf": b"%PDF-1.4\n%\xe2\xe3\xcf\xd3\n1 0 obj",
-    "other: image": b"\x89PNG\r\n\x1a\n" + bytes(range(256)),
+    "file: pdf": b"%PDF-1.4\n%\xe2\xe3\xcf\xd3\n1 0 obj",
+    "file: image": b"\x89PNG\r\n\x1a\n" + bytes(range(256)),
 }  # fmt: skip
 
 
