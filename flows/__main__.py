@@ -24,9 +24,10 @@ from flows.curate.checks import check_reports
 from flows.deploy import deploy_flows
 from flows.errors import GongkaiError, Text, UsageError
 from flows.extract.report import extract_report, override_header
-from flows.harvest.archive import load_index, read_capture
+from flows.harvest.archive import read_capture
 from flows.harvest.discover import due_years
 from flows.harvest.fetch import Fetcher
+from flows.harvest.index import load_index
 from flows.harvest.run import harvest_reports, plan_harvest
 from flows.model import Capture, Document, Extraction, Observation, Report
 from flows.publish.release import build_release

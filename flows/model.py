@@ -42,7 +42,12 @@ class Report:
 
 @dataclass(frozen=True)
 class Capture:
-    """The exact bytes of one fetch, import or transcription: its record in the archive's index."""
+    """The exact bytes of one fetch, import or transcription: its record in the archive's index.
+
+    `file` and `offset` say where the bytes stand; a look that brought bytes which the archive held already
+    has a record of its own at `revisit_file` and `revisit_offset`. `verdict` is a row of `verdicts.csv`,
+    `parent_id` the capture of the page that an attachment belongs to.
+    """
 
     capture_id: str
     body_id: str
@@ -58,6 +63,20 @@ class Capture:
     offset: int
     http_status: int | None = None
     source: str = ""
+    verdict: str = "accepted"
+    final_url: str = ""
+    etag: str = ""
+    last_modified: str = ""
+    framing: str = ""
+    tls: str = ""
+    parent_id: str = ""
+    revisit_file: str = ""
+    revisit_offset: int | None = None
+
+    @property
+    def is_page(self) -> bool:
+        """Whether the capture holds a report's own page, good to be read: not an attachment, not a look that found none."""
+        return self.verdict == "accepted" and not self.parent_id
 
 
 @dataclass(frozen=True)

@@ -21,9 +21,9 @@ from prefect.states import Completed, Failed
 
 from flows.curate.build import Outcome, build_outcomes
 from flows.errors import ArchiveError, FetchError, GongkaiError, ReleaseError, Text, UsageError
-from flows.harvest.archive import load_index
 from flows.harvest.discover import due_years
 from flows.harvest.fetch import Fetcher
+from flows.harvest.index import load_index
 from flows.harvest.run import harvest_reports, plan_harvest
 from flows.model import Report
 from flows.publish.release import Release, build_release

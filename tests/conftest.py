@@ -9,7 +9,7 @@ import pytest
 from hypothesis import settings
 
 from flows.extract.report import extract_report
-from flows.harvest.archive import load_index
+from flows.harvest.index import load_index
 from flows.model import Capture, Document, Extraction
 from flows.publish.release import Release, build_release
 from flows.read import read_document

@@ -9,7 +9,8 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from flows.harvest.archive import NewCapture, append_captures
+from flows.harvest.archive import append_captures
+from flows.harvest.warc import NewCapture
 from flows.model import Capture
 
 PAGES = Path(__file__).parent / "pages"

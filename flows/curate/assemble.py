@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from flows.curate.build import Outcome
 from flows.errors import ReleaseError
-from flows.harvest.archive import capture_row
+from flows.harvest.index import capture_row
 from flows.model import Capture, Finding, Observation
 from flows.registry import Registry
 

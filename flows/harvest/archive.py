@@ -1,119 +1,25 @@
 """The archive in `raw/`: captures as WARC records with an index that is a table; append only.
 
-A fetch is a `response` record. A transcription is a `resource` record under a name of its own
-(`urn:gongkai:transcription:…`) that gives the original's address beside it, where it is known, and
-never as its target: nobody can take it for a fetch. WARC is ISO 28500.
+The records reach the disk before the index names them. What a crash leaves behind is mended by the next
+harvest: half a record is cut off, a whole one that the index does not know is entered.
 """
 
-import csv
 import fcntl
 import hashlib
-import io
 import os
-import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
-from warcio.archiveiterator import ArchiveIterator
-from warcio.exceptions import ArchiveLoadFailed
-from warcio.statusandheaders import StatusAndHeaders
-from warcio.warcwriter import WARCWriter
-
-from flows.errors import ArchiveError, RegistryError
+from flows.errors import ArchiveError
+from flows.harvest.index import INDEX, append_index, load_index, sync_folder, write_whole
+from flows.harvest.warc import NewCapture, make_records, make_warcinfo, read_record, record_id, whole_members
 from flows.model import Capture
-from flows.registry import load_table
 
-INDEX = "index.csv"
-COLUMNS = (
-    "capture_id", "body_id", "year", "scope", "kind", "url", "captured_at", "http_status", "media_type",
-    "sha256", "bytes", "file", "offset", "source",
-)  # fmt: skip
 MAX_FILE = 1_000_000_000  # a new WARC file is begun past this size
-
-
-@dataclass(frozen=True)
-class NewCapture:
-    """Bytes to be archived, with what is known of them; `http` is the status line and headers of a fetch."""
-
-    body_id: str
-    year: int
-    scope: str
-    kind: str
-    url: str
-    captured_at: datetime
-    media_type: str
-    payload: bytes
-    source: str
-    http: StatusAndHeaders | None = None
-    http_status: int | None = None
-
-
-def load_index(raw: Path, schema: Mapping[str, Any]) -> tuple[Capture, ...]:
-    """Return the captures of an archive, oldest first; an archive without an index has none.
-
-    Raises RegistryError where the index is malformed.
-    """
-    if not (raw / INDEX).exists():
-        return ()
-    rows = load_table(raw / INDEX, schema)
-    check_addresses(raw / INDEX, rows)
-    captures = [load_capture(row) for row in rows]
-    return tuple(sorted(captures, key=lambda capture: (capture.captured_at, capture.capture_id)))
-
-
-def check_addresses(path: Path, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Raise RegistryError for a capture without an address; only a transcription can lack one."""
-    for number, row in enumerate(rows, start=2):
-        if not row["url"] and row["kind"] != "transcription":
-            raise RegistryError(
-                f"{path}: row {number}, column url: empty, but a capture of kind {row['kind']} has an address. "
-                "Restore the file with git.",
-                f"{path}：第 {number} 行，url 列：为空，但类别为 {row['kind']} 的存档应有网址。请用 git 恢复该文件。",
-            )
-
-
-def load_capture(row: Mapping[str, Any]) -> Capture:
-    """Return one row of the index as a Capture."""
-    return Capture(
-        capture_id=row["capture_id"],
-        body_id=row["body_id"],
-        year=int(row["year"]),
-        scope=row["scope"],
-        kind=row["kind"],
-        url=row["url"],
-        captured_at=datetime.fromisoformat(row["captured_at"]),
-        media_type=row["media_type"],
-        sha256=row["sha256"],
-        size=int(row["bytes"]),
-        file=row["file"],
-        offset=int(row["offset"]),
-        http_status=int(row["http_status"]) if row["http_status"] else None,
-        source=row["source"],
-    )
-
-
-def capture_row(capture: Capture) -> dict[str, Any]:
-    """Return a Capture as a row of the index and of the published table `captures`."""
-    return {
-        "capture_id": capture.capture_id,
-        "body_id": capture.body_id,
-        "year": capture.year,
-        "scope": capture.scope,
-        "kind": capture.kind,
-        "url": capture.url,
-        "captured_at": capture.captured_at,
-        "http_status": capture.http_status,
-        "media_type": capture.media_type,
-        "sha256": capture.sha256,
-        "bytes": capture.size,
-        "file": capture.file,
-        "offset": capture.offset,
-        "source": capture.source,
-    }
 
 
 def read_capture(raw: Path, capture: Capture) -> bytes:
@@ -124,16 +30,14 @@ def read_capture(raw: Path, capture: Capture) -> bytes:
     """
     try:
         with (raw / capture.file).open("rb") as file:
-            file.seek(capture.offset)
-            record = next(iter(ArchiveIterator(file)))
-            payload: bytes = record.content_stream().read()
+            _, _, payload = read_record(file, capture.offset)
     except FileNotFoundError as error:
         raise damaged(capture, "the file is missing", "缺少该文件") from error
     except OSError as error:
         raise damaged(
             capture, f"cannot be read ({error.strerror})", f"无法读取（{error.strerror}）"
         ) from error
-    except (ArchiveLoadFailed, StopIteration, EOFError, ValueError) as error:
+    except ValueError as error:
         raise damaged(capture, "no WARC record begins there", "该处没有 WARC 记录") from error
     found = hashlib.sha256(payload).hexdigest()
     if found != capture.sha256:
@@ -172,18 +76,20 @@ def locked(raw: Path) -> Iterator[None]:
 def append_captures(raw: Path, new: Iterable[NewCapture], known: Iterable[Capture]) -> tuple[Capture, ...]:
     """Write captures at the end of the archive and return all captures, the new ones last.
 
-    The records reach the disk before the index names them, so a crash between the two leaves
-    an archive that is whole. A capture that is in the index already is not written again.
-    Raises ArchiveError, with the archive whole, where the disk is full or read-only.
+    A capture that is in the index already is not written again; bytes that the archive holds already are
+    not written again either, only that they were seen. Raises ArchiveError, with the archive whole, where
+    the disk is full or read-only.
     """
     captures = {capture.capture_id: capture for capture in known}
+    bytes_at = {capture.sha256: capture for capture in reversed(tuple(captures.values()))}
     try:
         raw.mkdir(parents=True, exist_ok=True)
         for each in new:
-            if capture_id(each) not in captures:
-                capture = append_record(raw, each)
+            if each.capture_id not in captures:
+                capture = append_record(raw, each, bytes_at.get(each.sha256))
+                append_index(raw, [capture])
                 captures[capture.capture_id] = capture
-        write_index(raw, captures.values())
+                bytes_at.setdefault(capture.sha256, capture)
     except OSError as error:
         raise not_writable(raw, error) from error
     return tuple(captures.values())
@@ -197,33 +103,28 @@ def not_writable(raw: Path, error: OSError) -> ArchiveError:
     )
 
 
-def capture_id(new: NewCapture) -> str:
-    """Return the stable code of a capture: 16 hex digits of its address, time and bytes."""
-    digest = hashlib.sha256(new.payload).hexdigest()
-    return hashlib.sha256(f"{new.url}\n{new.captured_at.isoformat()}\n{digest}".encode()).hexdigest()[:16]
-
-
-def append_record(raw: Path, new: NewCapture) -> Capture:
-    """Write one capture's record and its metadata record, and return the Capture."""
+def append_record(raw: Path, new: NewCapture, first: Capture | None = None) -> Capture:
+    """Write the records of one capture, those of a revisit where `first` brought the same bytes, and return the Capture."""
     path = current_file(raw)
-    size = path.stat().st_size if path.exists() else 0
-    offset = size
-    buffer = io.BytesIO()
-    if offset == 0:
-        write_warcinfo(buffer, path.name, new.captured_at)
-        offset = buffer.tell()
-    write_records(buffer, new)
-    try:
-        with path.open("ab") as file:
-            file.write(buffer.getvalue())
-            file.flush()
-            os.fsync(file.fileno())
-    except OSError:
-        if path.exists():
-            os.truncate(path, size)  # half a record would make every later check of the file fail
-        raise
+    begun = path.exists() and path.stat().st_size > 0
+    head = b"" if begun else make_warcinfo(path.name, new.captured_at)
+    size = path.stat().st_size if begun else 0
+    with path.open("ab", buffering=0) as file:
+        try:
+            write_whole(file.fileno(), head + make_records(new, first))
+        except OSError:
+            os.ftruncate(file.fileno(), size)  # half a record would make every later check of the file fail
+            raise
+    if not begun:
+        sync_folder(raw)
+    return place_capture(new, path.name, size + len(head), first)
+
+
+def place_capture(new: NewCapture, file: str, offset: int, first: Capture | None) -> Capture:
+    """Return a capture whose own record stands in a file at an offset."""
+    own = (file, offset) if first is None else (first.file, first.offset)
     return Capture(
-        capture_id=capture_id(new),
+        capture_id=new.capture_id,
         body_id=new.body_id,
         year=new.year,
         scope=new.scope,
@@ -231,105 +132,128 @@ def append_record(raw: Path, new: NewCapture) -> Capture:
         url=new.url,
         captured_at=new.captured_at,
         media_type=new.media_type,
-        sha256=hashlib.sha256(new.payload).hexdigest(),
+        sha256=new.sha256,
         size=len(new.payload),
-        file=path.name,
-        offset=offset,
+        file=own[0],
+        offset=own[1],
         http_status=new.http_status,
         source=new.source,
+        verdict=new.verdict,
+        final_url=new.final_url,
+        etag=new.etag,
+        last_modified=new.last_modified,
+        framing=new.framing,
+        tls=new.tls,
+        parent_id=new.parent_id,
+        revisit_file=file if first else "",
+        revisit_offset=offset if first else None,
     )
 
 
 def current_file(raw: Path) -> Path:
     """Return the WARC file to append to: the newest, or a new one when that has grown too large."""
-    files = sorted(raw.glob("gongkai-*.warc.gz"))
+    files = list_files(raw)
     if files and files[-1].stat().st_size < MAX_FILE:
         return files[-1]
     return raw / f"gongkai-{len(files) + 1:05d}.warc.gz"
 
 
-def record_id(*parts: str) -> str:
-    """Return a WARC record id that is the same for the same content."""
-    return f"<urn:uuid:{uuid.uuid5(uuid.NAMESPACE_URL, '/'.join(parts))}>"
+def list_files(raw: Path) -> list[Path]:
+    """Return the WARC files of an archive, oldest first."""
+    return sorted(raw.glob("gongkai-*.warc.gz"))
 
 
-def warc_date(moment: datetime) -> str:
-    """Return a moment as WARC writes it."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+# What a crash leaves behind
 
 
-def write_warcinfo(out: BinaryIO, filename: str, moment: datetime) -> None:
-    """Write the record that begins a WARC file."""
-    writer = WARCWriter(out, gzip=True, warc_version="WARC/1.1")
-    fields = b"software: gongkai\r\nformat: WARC File Format 1.1\r\nisPartOf: gongkai\r\n"
-    headers = {
-        "WARC-Record-ID": record_id("warcinfo", filename),
-        "WARC-Date": warc_date(moment),
-        "WARC-Filename": filename,
-    }
-    writer.write_record(
-        writer.create_warc_record(
-            "", "warcinfo", io.BytesIO(fields), warc_content_type="application/warc-fields", warc_headers_dict=headers
-        )
-    )  # fmt: skip
+def mend_archive(raw: Path, schema: Mapping[str, Any]) -> tuple[Capture, ...]:
+    """Return all captures of an archive after what a crash left behind is mended; call it with the lock held.
+
+    Half a line at the end of the index and half a capture at the end of the newest file are cut off; a whole
+    capture that the index does not know is entered. Nothing else is touched.
+    """
+    cut_index(raw)
+    known = load_index(raw, schema)
+    files = list_files(raw)
+    if not files:
+        return known
+    found, end = read_tail(files[-1], known)
+    if end < files[-1].stat().st_size:
+        os.truncate(files[-1], end)
+    if found:
+        append_index(raw, found)
+    return (*known, *found)
 
 
-def write_records(out: BinaryIO, new: NewCapture) -> None:
-    """Write a capture's record, and a metadata record that says what kind it is and where it comes from."""
-    writer = WARCWriter(out, gzip=True, warc_version="WARC/1.1")
-    code = capture_id(new)
-    target = new.url
-    if new.kind == "transcription":
-        target = f"urn:gongkai:transcription:{new.body_id}:{new.year}:{new.scope}:{code}"
-    main_id = record_id("capture", code)
-    dates = {"WARC-Date": warc_date(new.captured_at)}
-    record = writer.create_warc_record(
-        target,
-        "response" if new.http else "resource",
-        io.BytesIO(new.payload),
-        warc_content_type="" if new.http else new.media_type,
-        http_headers=new.http,
-        warc_headers_dict={**dates, "WARC-Record-ID": main_id},
-    )
-    writer.write_record(record)
-    about = {
-        "kind": new.kind,
-        "original-address": new.url,
-        "body": new.body_id,
-        "year": str(new.year),
-        "scope": new.scope,
-        "source": new.source,
-    }
-    fields = "".join(f"{key}: {value}\r\n" for key, value in about.items() if value).encode()
-    writer.write_record(
-        writer.create_warc_record(
-            target,
-            "metadata",
-            io.BytesIO(fields),
-            warc_content_type="application/warc-fields",
-            warc_headers_dict={
-                **dates,
-                "WARC-Record-ID": record_id("about", code),
-                "WARC-Concurrent-To": main_id,
-            },
-        )
-    )
+def cut_index(raw: Path) -> None:
+    """Cut off half a line at the end of the index, which a power failure can leave, and drop one that was being made anew."""
+    path = raw / INDEX
+    (raw / f".{INDEX}.new").unlink(missing_ok=True)
+    if path.exists() and not (text := path.read_bytes()).endswith(b"\n"):
+        os.truncate(path, text.rfind(b"\n") + 1)
 
 
-def write_index(raw: Path, captures: Iterable[Capture]) -> None:
-    """Write the index anew, beside the old one, and put it in its place in one step."""
-    rows = [
-        capture_row(each) for each in sorted(captures, key=lambda each: (each.captured_at, each.capture_id))
+def read_tail(path: Path, known: Sequence[Capture]) -> tuple[list[Capture], int]:
+    """Return the whole captures of a file that the index does not know, and where the last whole capture ends."""
+    ids = {record_id("capture", capture.capture_id) for capture in known}
+    bytes_at = {capture.sha256: capture for capture in reversed(known)}
+    found: list[Capture] = []
+    end = 0
+    with path.open("rb") as file:
+        main: tuple[int, Any] | None = None
+        for begin, after in whole_members(file, 0 if not known else last_offset(path.name, known)):
+            record = read_record(file, begin)
+            kind = record[0].get_header("WARC-Type")
+            if kind in ("response", "resource", "revisit"):
+                main = (begin, record)
+            elif kind == "warcinfo":
+                end = after
+            elif kind == "metadata" and main is not None:
+                end = after
+                if main[1][0].get_header("WARC-Record-ID") not in ids:
+                    capture = recover_capture(path.name, main, record[2], bytes_at)
+                    found.append(capture)
+                    bytes_at.setdefault(capture.sha256, capture)
+    return found, end
+
+
+def last_offset(file: str, known: Sequence[Capture]) -> int:
+    """Return where the last capture of a file that the index knows begins; 0 where it knows none of it."""
+    own = [
+        capture.revisit_offset if capture.revisit_file else capture.offset
+        for capture in known
+        if (capture.revisit_file or capture.file) == file
     ]
-    beside = raw / f".{INDEX}.new"
-    try:
-        with beside.open("w", encoding="utf-8", newline="") as file:
-            writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
-            writer.writeheader()
-            for row in rows:
-                writer.writerow({**row, "captured_at": warc_date(row["captured_at"])})
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(raw / INDEX)
-    finally:
-        beside.unlink(missing_ok=True)
+    return max((offset for offset in own if offset is not None), default=0)
+
+
+def recover_capture(
+    file: str, main: tuple[int, Any], about: bytes, bytes_at: Mapping[str, Capture]
+) -> Capture:
+    """Return the capture that records state: its own with its place, and what the metadata says of it."""
+    offset, (headers, http, payload) = main
+    said = dict(line.split(": ", 1) for line in about.decode().splitlines() if ": " in line)
+    first = bytes_at[said["sha256"]] if headers.get_header("WARC-Type") == "revisit" else None
+    new = NewCapture(
+        body_id=said["body"],
+        year=int(said["year"]),
+        scope=said["scope"],
+        kind=said["kind"],
+        url=said.get("original-address", ""),
+        captured_at=datetime.fromisoformat(headers.get_header("WARC-Date")),
+        media_type=said.get("media-type") or headers.get_header("Content-Type"),
+        payload=payload,
+        source=said.get("source", ""),
+        http_status=int(http.get_statuscode()) if http else None,
+        verdict=said.get("verdict", "accepted"),
+        final_url=said.get("final-address", ""),
+        etag=(http.get_header("ETag") or "") if http else "",
+        last_modified=(http.get_header("Last-Modified") or "") if http else "",
+        framing=said.get("framing", ""),
+        tls=said.get("tls", ""),
+        parent_id=said.get("parent", ""),
+    )
+    capture = place_capture(new, file, offset, first)
+    if first is None:
+        return capture
+    return replace(capture, capture_id=said["capture"], sha256=first.sha256, size=first.size)

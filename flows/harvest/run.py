@@ -6,10 +6,12 @@ from datetime import date
 from pathlib import Path
 
 from flows.errors import FetchError, GongkaiError, Text, UsageError
-from flows.harvest.archive import NewCapture, append_captures, load_index, locked
+from flows.harvest.archive import append_captures, locked
 from flows.harvest.discover import wanted_reports
 from flows.harvest.fetch import Fetcher, fetch_page
 from flows.harvest.guard import judge_page
+from flows.harvest.index import load_index
+from flows.harvest.warc import NewCapture
 from flows.model import Capture, Report
 from flows.registry import Registry
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from flows.curate.assemble import assemble_tables
 from flows.curate.build import Outcome, build_outcomes
 from flows.errors import ReleaseError
-from flows.harvest.archive import load_index
+from flows.harvest.index import load_index
 from flows.model import Capture
 from flows.publish.package import Published, publish_package
 from flows.registry import Registry

@@ -13,7 +13,9 @@ from hypothesis import strategies as st
 
 from flows.curate.assemble import assemble_tables, report_row
 from flows.curate.build import Outcome, build_outcomes
-from flows.harvest.archive import NewCapture, append_captures, load_index
+from flows.harvest.archive import append_captures
+from flows.harvest.index import load_index
+from flows.harvest.warc import NewCapture
 from flows.model import Capture
 from flows.registry import load_registry
 from tests.conftest import PAGES, ROOT
@@ -132,7 +134,8 @@ def test_a_newest_capture_that_cannot_be_used_leaves_the_older_one_in_use_with_a
 
 
 def test_a_damaged_newest_capture_leaves_the_older_one_in_use(tmp_path: Path) -> None:
-    captures = archived(tmp_path, *on_days(HUAIROU_2018, HUAIROU_2018))
+    edited = replace(HUAIROU_2018, payload=PAGE.replace("3394", "3395").encode())
+    captures = archived(tmp_path, *on_days(HUAIROU_2018, edited))
     damage(tmp_path, captures[1])
     outcome = build(tmp_path, captures)[HUAIROU]
     assert (outcome.state, outcome.capture) == ("published", captures[0])

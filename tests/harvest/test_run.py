@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 from warcio.archiveiterator import ArchiveIterator
 
-from flows.harvest.archive import load_index, read_capture
+from flows.harvest.archive import read_capture
 from flows.harvest.fetch import Fetcher
+from flows.harvest.index import load_index
 from flows.harvest.limits import Limits
 from flows.harvest.run import HarvestOutcome, harvest_reports, plan_harvest
 from flows.publish.release import build_release

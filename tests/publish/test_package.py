@@ -27,7 +27,8 @@ import pytest
 from flows.curate.assemble import assemble_tables
 from flows.curate.build import Outcome
 from flows.errors import RegistryError, ReleaseError, Text
-from flows.harvest.archive import append_captures, load_index
+from flows.harvest.archive import append_captures
+from flows.harvest.index import load_index
 from flows.model import Capture
 from flows.publish.package import KEPT, publish_package
 from flows.publish.release import Release, build_release
