@@ -45,7 +45,8 @@ class Capture:
     """The exact bytes of one fetch, import or transcription: its record in the archive's index.
 
     `file` and `offset` say where the bytes stand; a look that brought bytes which the archive held already
-    has a record of its own at `revisit_file` and `revisit_offset`. `verdict` is a row of `verdicts.csv`,
+    has a record of its own at `revisit_file` and `revisit_offset`. `record_bytes` and `record_sha256` are the
+    length and hash of all that was written for the capture. `verdict` is a row of `verdicts.csv`,
     `parent_id` the capture of the page that an attachment belongs to.
     """
 
@@ -72,6 +73,13 @@ class Capture:
     parent_id: str = ""
     revisit_file: str = ""
     revisit_offset: int | None = None
+    record_bytes: int | None = None
+    record_sha256: str = ""
+
+    @property
+    def record_at(self) -> tuple[str, int]:
+        """The file and offset of the capture's own record."""
+        return (self.revisit_file, self.revisit_offset or 0) if self.revisit_file else (self.file, self.offset)
 
     @property
     def is_page(self) -> bool:

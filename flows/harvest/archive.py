@@ -16,7 +16,7 @@ from typing import Any
 
 from flows.errors import ArchiveError
 from flows.harvest.index import INDEX, append_index, load_index, sync_folder, write_whole
-from flows.harvest.warc import NewCapture, make_records, make_warcinfo, read_record, record_id, whole_members
+from flows.harvest.warc import NewCapture, make_records, make_warcinfo, read_record, whole_members
 from flows.model import Capture
 
 MAX_FILE = 1_000_000_000  # a new WARC file is begun past this size
@@ -109,20 +109,21 @@ def append_record(raw: Path, new: NewCapture, first: Capture | None = None) -> C
     begun = path.exists() and path.stat().st_size > 0
     head = b"" if begun else make_warcinfo(path.name, new.captured_at)
     size = path.stat().st_size if begun else 0
+    records = make_records(new, first)
     with path.open("ab", buffering=0) as file:
         try:
-            write_whole(file.fileno(), head + make_records(new, first))
+            write_whole(file.fileno(), head + records)
         except OSError:
             os.ftruncate(file.fileno(), size)  # half a record would make every later check of the file fail
             raise
     if not begun:
         sync_folder(raw)
-    return place_capture(new, path.name, size + len(head), first)
+    return place_capture(new, (path.name, size + len(head)), records, first)
 
 
-def place_capture(new: NewCapture, file: str, offset: int, first: Capture | None) -> Capture:
-    """Return a capture whose own record stands in a file at an offset."""
-    own = (file, offset) if first is None else (first.file, first.offset)
+def place_capture(new: NewCapture, at: tuple[str, int], records: bytes, first: Capture | None) -> Capture:
+    """Return a capture whose own records stand in a file at an offset."""
+    file, offset = at if first is None else (first.file, first.offset)
     return Capture(
         capture_id=new.capture_id,
         body_id=new.body_id,
@@ -134,8 +135,8 @@ def place_capture(new: NewCapture, file: str, offset: int, first: Capture | None
         media_type=new.media_type,
         sha256=new.sha256,
         size=len(new.payload),
-        file=own[0],
-        offset=own[1],
+        file=file,
+        offset=offset,
         http_status=new.http_status,
         source=new.source,
         verdict=new.verdict,
@@ -145,8 +146,10 @@ def place_capture(new: NewCapture, file: str, offset: int, first: Capture | None
         framing=new.framing,
         tls=new.tls,
         parent_id=new.parent_id,
-        revisit_file=file if first else "",
-        revisit_offset=offset if first else None,
+        revisit_file=at[0] if first else "",
+        revisit_offset=at[1] if first else None,
+        record_bytes=len(records),
+        record_sha256=hashlib.sha256(records).hexdigest(),
     )
 
 
@@ -178,7 +181,7 @@ def mend_archive(raw: Path, schema: Mapping[str, Any]) -> tuple[Capture, ...]:
     if not files:
         return known
     found, end = read_tail(files[-1], known)
-    if end < files[-1].stat().st_size:
+    if end < files[-1].stat().st_size:  # never before what the index knows: bit rot is for the audit
         os.truncate(files[-1], end)
     if found:
         append_index(raw, found)
@@ -194,15 +197,14 @@ def cut_index(raw: Path) -> None:
 
 
 def read_tail(path: Path, known: Sequence[Capture]) -> tuple[list[Capture], int]:
-    """Return the whole captures of a file that the index does not know, and where the last whole capture ends."""
-    ids = {record_id("capture", capture.capture_id) for capture in known}
+    """Return the whole captures behind the last that the index knows in a file, and where the last whole one ends."""
     bytes_at = {capture.sha256: capture for capture in reversed(known)}
     found: list[Capture] = []
-    end = 0
-    with path.open("rb") as file:
+    end = known_end(path.name, known)
+    with path.open("rb") as file, path.open("rb") as again:
         main: tuple[int, Any] | None = None
-        for begin, after in whole_members(file, 0 if not known else last_offset(path.name, known)):
-            record = read_record(file, begin)
+        for begin, after in whole_members(file, end):
+            record = read_record(again, begin)
             kind = record[0].get_header("WARC-Type")
             if kind in ("response", "resource", "revisit"):
                 main = (begin, record)
@@ -210,28 +212,31 @@ def read_tail(path: Path, known: Sequence[Capture]) -> tuple[list[Capture], int]
                 end = after
             elif kind == "metadata" and main is not None:
                 end = after
-                if main[1][0].get_header("WARC-Record-ID") not in ids:
-                    capture = recover_capture(path.name, main, record[2], bytes_at)
-                    found.append(capture)
-                    bytes_at.setdefault(capture.sha256, capture)
+                records = read_range(path, main[0], after)
+                found.append(recover_capture(path.name, main, (record[2], records), bytes_at))
+                bytes_at.setdefault(found[-1].sha256, found[-1])
     return found, end
 
 
-def last_offset(file: str, known: Sequence[Capture]) -> int:
-    """Return where the last capture of a file that the index knows begins; 0 where it knows none of it."""
-    own = [
-        capture.revisit_offset if capture.revisit_file else capture.offset
-        for capture in known
-        if (capture.revisit_file or capture.file) == file
-    ]
-    return max((offset for offset in own if offset is not None), default=0)
+def read_range(path: Path, begin: int, end: int) -> bytes:
+    """Return the bytes of a stretch of a file."""
+    with path.open("rb") as file:
+        file.seek(begin)
+        return file.read(end - begin)
+
+
+def known_end(file: str, known: Sequence[Capture]) -> int:
+    """Return where the last capture of a file that the index knows ends; 0 where it knows none of it."""
+    own = [(each.record_at[1], each.record_bytes or 0) for each in known if each.record_at[0] == file]
+    return sum(max(own, default=(0, 0)))
 
 
 def recover_capture(
-    file: str, main: tuple[int, Any], about: bytes, bytes_at: Mapping[str, Capture]
+    file: str, main: tuple[int, Any], rest: tuple[bytes, bytes], bytes_at: Mapping[str, Capture]
 ) -> Capture:
-    """Return the capture that records state: its own with its place, and what the metadata says of it."""
+    """Return the capture that records state: its own with its place, what the metadata says of it, and all its bytes."""
     offset, (headers, http, payload) = main
+    about, records = rest
     said = dict(line.split(": ", 1) for line in about.decode().splitlines() if ": " in line)
     first = bytes_at[said["sha256"]] if headers.get_header("WARC-Type") == "revisit" else None
     new = NewCapture(
@@ -253,7 +258,7 @@ def recover_capture(
         tls=said.get("tls", ""),
         parent_id=said.get("parent", ""),
     )
-    capture = place_capture(new, file, offset, first)
+    capture = place_capture(new, (file, offset), records, first)
     if first is None:
         return capture
     return replace(capture, capture_id=said["capture"], sha256=first.sha256, size=first.size)

@@ -17,7 +17,7 @@ INDEX = "index.csv"
 COLUMNS = (
     "capture_id", "body_id", "year", "scope", "kind", "url", "captured_at", "http_status", "media_type",
     "sha256", "bytes", "file", "offset", "source", "verdict", "final_url", "etag", "last_modified", "framing",
-    "tls", "parent_id", "revisit_file", "revisit_offset",
+    "tls", "parent_id", "revisit_file", "revisit_offset", "record_bytes", "record_sha256",
 )  # fmt: skip
 
 
@@ -51,7 +51,7 @@ def check_addresses(path: Path, rows: Sequence[Mapping[str, Any]]) -> None:
 
 def load_capture(row: Mapping[str, Any]) -> Capture:
     """Return one row of the index as a Capture; columns that an older index does not have count as empty."""
-    offset = row.get("revisit_offset") or ""
+    later = {name: row.get(name) or "" for name in COLUMNS}
     return Capture(
         capture_id=row["capture_id"],
         body_id=row["body_id"],
@@ -67,10 +67,18 @@ def load_capture(row: Mapping[str, Any]) -> Capture:
         offset=int(row["offset"]),
         http_status=int(row["http_status"]) if row["http_status"] else None,
         source=row["source"],
-        verdict=row.get("verdict") or "accepted",
-        **{name: row.get(name) or "" for name in ("final_url", "etag", "last_modified", "framing", "tls", "parent_id", "revisit_file")},
-        revisit_offset=int(offset) if offset else None,
-    )  # fmt: skip
+        verdict=later["verdict"] or "accepted",
+        final_url=later["final_url"],
+        etag=later["etag"],
+        last_modified=later["last_modified"],
+        framing=later["framing"],
+        tls=later["tls"],
+        parent_id=later["parent_id"],
+        revisit_file=later["revisit_file"],
+        revisit_offset=int(later["revisit_offset"]) if later["revisit_offset"] else None,
+        record_bytes=int(later["record_bytes"]) if later["record_bytes"] else None,
+        record_sha256=later["record_sha256"],
+    )
 
 
 def capture_row(capture: Capture) -> dict[str, Any]:
