@@ -19,7 +19,7 @@ from flows.formulas import Formula, parse_formula
 from flows.model import Body, Label, Report
 
 TABLES = (
-    "bodies", "hosts", "reports", "verdicts", "indicators", "concepts", "applicants", "forms", "rules", "accuracy",
+    "bodies", "hosts", "reports", "verdicts", "visits", "indicators", "concepts", "applicants", "forms", "rules", "accuracy",
 )  # fmt: skip
 PUBLISHED = ("observations", "reports", "findings", "captures")
 

@@ -82,6 +82,9 @@ class Validators:
         return {name: value for name, value in named.items() if value}
 
 
+NOTHING_KNOWN = Validators()
+
+
 class FailedTryError(FetchError):
     """One try gave no whole answer; another one may."""
 

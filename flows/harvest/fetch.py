@@ -18,7 +18,15 @@ from protego import Protego
 
 from flows import __version__
 from flows.errors import FetchError
-from flows.harvest.answer import FailedTryError, FetchedPage, Validators, failed_try, refused, too_slow
+from flows.harvest.answer import (
+    NOTHING_KNOWN,
+    FailedTryError,
+    FetchedPage,
+    Validators,
+    failed_try,
+    refused,
+    too_slow,
+)
 from flows.harvest.connect import PrivatePeerError, Session, is_public, open_session
 from flows.harvest.exchange import REDIRECTS, Question, ask, call_until
 from flows.harvest.limits import Limits
@@ -68,9 +76,6 @@ class Fetcher:
 def user_agent(fetcher: Fetcher) -> str:
     """Return who we say we are: the program, what it is for, and whom to write to."""
     return f"{ROBOT}/{__version__} (open data from information disclosure reports; {fetcher.contact})"
-
-
-NOTHING_KNOWN = Validators()
 
 
 def fetch_page(fetcher: Fetcher, url: str, known: Validators = NOTHING_KNOWN) -> FetchedPage:
