@@ -51,11 +51,11 @@ def build_outcomes(
 ) -> tuple[Outcome, ...]:
     """Return the outcome of every expected report, in the order of body, year and scope.
 
-    A report is taken from its newest capture that can be used. A capture that cannot be
-    read, or says it is another report, becomes a finding and never stops the others.
+    A report is taken from its newest capture that can be used; looks that found no report, and attachments,
+    are none. A capture that cannot be read, or says it is another report, becomes a finding and never stops the others.
     """
     by_report: dict[Key, list[Capture]] = {}
-    for capture in captures:
+    for capture in (each for each in captures if each.is_page):
         by_report.setdefault((capture.body_id, capture.year, capture.scope), []).append(capture)
     as_of = max((each.captured_at for group in by_report.values() for each in group), default=None)
     expected = find_expected(registry, by_report, as_of)

@@ -268,3 +268,11 @@ def test_no_page_however_broken_stops_the_others_or_the_tables(
             assert (outcome.reason is None) == (outcome.state == "published")
     tables = assemble_tables(REGISTRY, list(outcomes.values()), captures)
     assert tables["observations"].num_rows >= 71
+
+
+@pytest.mark.parametrize("other", [{"verdict": "missing"}, {"verdict": "challenge"}, {"parent_id": "0" * 16}])
+def test_a_look_that_found_no_report_is_never_read_as_one(tmp_path: Path, other: dict[str, str]) -> None:
+    newer = replace(HUAIROU_2018, payload=PAGE.replace("3394", "9999").encode(), **other)  # type: ignore[arg-type]
+    captures = archived(tmp_path, *on_days(HUAIROU_2018, newer))
+    outcome = build(tmp_path, captures)[HUAIROU]
+    assert (outcome.state, outcome.capture) == ("published", captures[0])
