@@ -35,8 +35,9 @@ def check_reports(
     """
     found: list[tuple[int, int, Finding]] = []
     order = {rule_id: place for place, rule_id in enumerate(registry.rules)}
+    forms = {key: list_forms(registry, each) for key, (_, each) in extractions.items()}
     for form_id in registry.forms:
-        reports = {key: each for key, each in extractions.items() if each[1].form == form_id}
+        reports = {key: each for key, each in extractions.items() if form_id in forms[key]}
         batch = Batch(reports, widen(reports))
         for rule in registry.rules.values():
             if rule.form == form_id:
@@ -45,6 +46,11 @@ def check_reports(
                     for key, finding in CHECKS[rule.kind](registry, rule, batch)
                 )
     return [(key, finding) for key, _, finding in sorted(found, key=lambda each: each[:2])]
+
+
+def list_forms(registry: Registry, extraction: Extraction) -> set[str]:
+    """Return the forms of a report's observations: mostly one, more where it mixes the tables of several."""
+    return {registry.indicators[each.indicator_id].form for each in extraction.observations}
 
 
 def widen(reports: Mapping[int, tuple[int, Extraction]]) -> pd.DataFrame:

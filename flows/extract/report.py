@@ -1,13 +1,22 @@
 """One document to everything it states: form, header, observations, prose figures, findings."""
 
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from functools import lru_cache, reduce
-from operator import and_
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
-from flows.cells import MONEY, clean_label, fold_text, table_unit
+from flows.cells import MONEY, clean_label, table_unit
 from flows.errors import FormError, Text
+from flows.extract.choice import (
+    MIN_FIGURES,
+    MIN_LABELS,
+    FormReading,
+    choose_readings,
+    count_codes,
+    form_findings,
+    is_settled,
+    is_told,
+    likely_forms,
+    mix_forms,
+)
 from flows.extract.header import read_header
 from flows.extract.lines import text_rows
 from flows.extract.match import Matched, build_observations, match_rows
@@ -16,124 +25,67 @@ from flows.extract.prose import read_statements
 from flows.extract.stream import read_stream
 from flows.extract.tables import find_grids, grid_rows
 from flows.extract.wide import wide_rows
-from flows.model import Document, Extraction, Finding, Grid, Header, Label, Observation, Value
+from flows.model import Document, Extraction, Finding, Grid, Header, Observation, Value
 from flows.registry import Form, Registry, nearest
 
-MIN_LABELS = 3  # known labels that make a grid part of a form
 MIN_STATEMENTS = 2  # figures of the prose that make a report of the years without a table
-MIN_FIGURES = 10  # rows of a form below which a document does not hold its table
-
-
-@dataclass(frozen=True)
-class FormReading:
-    """A document read under one form: what is matched in its tables, and what its prose states."""
-
-    form: Form
-    matched: Matched
-    statements: tuple[Observation, ...]
 
 
 def extract_report(document: Document, registry: Registry) -> Extraction:
-    """Return what a document states, under the one form whose rows it prints.
+    """Return what a document states, under the form or forms whose tables it prints.
 
     A report of the years without a table is read from its prose. Raises FormError where the
     document holds no table of a known form, and where its tables cannot be told apart; what
     concerns single cells becomes a finding.
     """
     header, header_findings = read_header(document, registry.bodies)
-    reading = choose_form(document, registry, header)
-    form, matched = reading.form, reading.matched
-    observations: list[Observation] = []
-    cell_findings: list[Finding] = []
-    for observation, found in build_observations(matched, form):
-        observations.append(observation)
-        cell_findings.extend(found)
-    observations = add_prose(form, note_units(document, observations), reading.statements)
+    readings = choose_forms(document, registry, header)
+    form, places = readings[0].form, [grid for each in readings for grid in each.places]
+    statements = tuple(read_statements(document, form, places, header.year))
+    built = [
+        (observation, found)
+        for reading in readings
+        for observation, found in build_observations(reading.matched, reading.form)
+        if reading is readings[0] or observation.locator
+    ]
+    observations = add_prose(form, note_units(document, [each for each, _ in built]), statements)
+    told = not readings[0].matched.rows or is_told(readings[0], registry)
     findings = (
         *header_findings,
-        *form_findings(form, header.year),
-        *matched.findings,
-        *cell_findings,
+        *form_findings(readings, header.year, told),
+        *(finding for reading in readings for finding in reading.matched.findings),
+        *(finding for _, found in built for finding in found),
         *summaries(observations, form),
     )
-    return Extraction(header, form.form, tuple(observations), reading.statements, findings)
+    return Extraction(header, form.form, tuple(observations), statements, findings)
 
 
-def choose_form(document: Document, registry: Registry, header: Header) -> FormReading:
-    """Return the reading under the form of which the document prints most; in doubt the one in force.
+def choose_forms(document: Document, registry: Registry, header: Header) -> tuple[FormReading, ...]:
+    """Return the readings of a document under the forms that it prints, the report's own form first.
 
     Forms that can no longer be chosen are not read. Raises FormError where the document prints too
     little of any.
     """
+    in_force = [form.form for form in registry.forms.values() if header.year and form.covers(header.year)]
     forms = likely_forms(document, registry)
     named = count_codes(document, forms)
-    in_force = [form.form for form in registry.forms.values() if header.year and form.covers(header.year)]
     readings: list[FormReading] = []
+    failed: list[FormError] = []
     for form in sorted(forms, key=lambda form: named[form.form], reverse=True):
-        if not readings or not is_settled(readings, form, named):
-            readings.append(read_form(document, form, header.year))
-    most = max(len(each.matched.rows) for each in readings)
-    best = max(
-        (each for each in readings if len(each.matched.rows) * 2 >= most),
-        key=lambda each: (named[each.form.form], len(each.matched.rows), each.form.form in in_force),
-    )
-    if len(best.matched.rows) >= MIN_FIGURES:
-        return best
-    for reading in readings:
-        told = {statement.indicator_id for statement in reading.statements}
-        if not reading.form.has_table and reading.form.form in in_force and len(told) >= MIN_STATEMENTS:
-            return reading
-    raise unknown_form(document, registry, len(best.matched.rows))
-
-
-def is_settled(readings: Sequence[FormReading], form: Form, named: Mapping[str, int]) -> bool:
-    """Return whether a form need not be read: less of it is named than of one that fills half its cells at least."""
-    half = max(MIN_FIGURES, (len(form.cells) + 1) // 2)
-    return any(
-        named[each.form.form] > named[form.form] and len(each.matched.rows) >= half for each in readings
-    )
-
-
-def count_codes(document: Document, forms: Sequence[Form]) -> dict[str, int]:
-    """Return for each form how many of its rows and columns a document names anywhere, in any known spelling.
-
-    The forms since 2019 share most rows of figures, so the figures alone do not tell them apart.
-    What all the forms call by the same names tells nothing and is left out.
-    """
-    text = fold_text(document.text) if len(forms) > 1 else ""
-    return {
-        form: sum(any(label in text for label in labels) for labels in spellings)
-        for form, spellings in telling_spellings(tuple(forms)).items()
-    }
-
-
-@lru_cache(maxsize=16)
-def telling_spellings(forms: tuple[Form, ...]) -> Mapping[str, tuple[frozenset[Label], ...]]:
-    """Return for each form the spellings of each of its rows and columns that not all the others have too."""
-    spellings = {form.form: Counter(code_spellings(form)) for form in forms}
-    shared = reduce(and_, spellings.values())
-    return {form: tuple((own - shared).elements()) for form, own in spellings.items()}
-
-
-def code_spellings(form: Form) -> list[frozenset[Label]]:
-    """Return the spellings of every row and column of a form, too short ones aside."""
-    found: dict[tuple[str, str], set[Label]] = {}
-    for table in form.tables.values():
-        columns = ((label, (code,)) for label, code in table.columns.items())
-        for label, codes in (*table.rows.items(), *columns):
-            for code in codes:
-                found.setdefault((table.name, code), set()).update({label} if len(label) > 3 else ())
-    return list(map(frozenset, found.values()))
-
-
-def likely_forms(document: Document, registry: Registry) -> list[Form]:
-    """Return the forms worth reading a document under: those whose rows its grids print, else all."""
-    texts = {text for grid in document.grids for row in grid.rows for text in row}
-    labels = frozenset(map(clean_label, texts))
-    printed = {form.form: len(labels & form.row_labels) for form in registry.forms.values()}
-    most = max(printed.values())
-    forms = list(registry.forms.values())
-    return forms if most < MIN_FIGURES else [form for form in forms if printed[form.form] * 2 >= most]
+        if not is_settled(readings, form, named):
+            try:
+                readings.append(read_form(document, form, registry))
+            except FormError as error:
+                failed.append(error)
+    if chosen := choose_readings(readings, named, in_force):
+        return chosen
+    for form in (registry.forms[each] for each in in_force):
+        told = {each.indicator_id for each in read_statements(document, form, (), header.year)}
+        if not form.has_table and len(told) >= MIN_STATEMENTS:
+            return (FormReading(document, form, Matched(), ()),)
+    if failed:
+        raise failed[0]
+    raise unknown_form(document, registry, max(each.count_cells() for each in readings))
 
 
 def note_units(document: Document, observations: Sequence[Observation]) -> list[Observation]:
@@ -188,11 +140,16 @@ def add_prose(
     return [*(each for each in observations if each.indicator_id not in taken), *added]
 
 
-def read_form(document: Document, form: Form, year: int | None) -> FormReading:
-    """Return a document under one form: from its grids, or from its text where that holds more of the form."""
-    read = read_statistics if "statistics" in form.tables else read_matrix
-    matched, places = read(document, form)
-    return FormReading(form, matched, tuple(read_statements(document, form, places, year)))
+def read_form(document: Document, form: Form, registry: Registry) -> FormReading:
+    """Return a document under one form: from its grids, or from its text where that holds more of the form.
+
+    A table that it prints as another form has it is read as that form's.
+    """
+    if "statistics" in form.tables:
+        return FormReading(document, form, *read_statistics(document, form))
+    reading = FormReading(document, form, *read_matrix(document, form))
+    mixed = mix_forms(reading, registry)
+    return reading if mixed is form else FormReading(document, mixed, *read_matrix(document, mixed))
 
 
 def read_statistics(document: Document, form: Form) -> tuple[Matched, tuple[Grid, ...]]:
@@ -253,22 +210,6 @@ def unknown_form(document: Document, registry: Registry, found: int) -> FormErro
     )
 
 
-def form_findings(form: Form, year: int | None) -> tuple[Finding, ...]:
-    """Return a finding where the form read was not in force in the year reported on."""
-    if year is None or form.covers(year):
-        return ()
-    years = f"{form.first_year}-{form.last_year or ''}"
-    return (
-        Finding(
-            "form_year",
-            Text(
-                f"the table is of form {form.form} ({years}), the year reported on is {year}; read as printed.",
-                f"表格为 {form.form} 表式（{years}），报告年度为 {year}；按所印读取。",
-            ),
-        ),
-    )
-
-
 def summaries(observations: list[Observation], form: Form) -> list[Finding]:
     """Return one finding for all blank cells and one for all rows that the report does not print."""
     findings = []
@@ -304,7 +245,7 @@ def summaries(observations: list[Observation], form: Form) -> list[Finding]:
 def override_header(extraction: Extraction, body_id: str, year: int | None) -> Extraction:
     """Return the extraction under the body and year that a person gave, without the findings these settle."""
     settled = {"body_unknown"} if body_id else set()
-    settled |= {"year_unknown", "year_conflict", "form_year"} if year else set()
+    settled |= {"year_unknown", "year_conflict", "form_year", "form_unsure"} if year else set()
     header = replace(
         extraction.header,
         body_id=body_id or extraction.header.body_id,
