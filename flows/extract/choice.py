@@ -150,8 +150,8 @@ def choose_readings(
 ) -> tuple[FormReading, ...]:
     """Return the readings of the forms that a document prints, the report's own form first.
 
-    Of readings of the same tables the one that names most of their headings is right, in doubt
-    that of the form in force. None where the document prints too little of any form.
+    Of forms with the same tables the one that names most of their headings is right, in doubt
+    that in force. None where the document prints too little of any form.
     """
     most = max((each.count_cells() for each in readings), default=0)
     ranked = sorted(
@@ -166,7 +166,8 @@ def choose_readings(
     chosen: list[FormReading] = []
     for each in ranked:
         own = reduce(leave_out, chosen, each)
-        if own.count_cells() >= MIN_FIGURES:
+        apart = all(each.form.tables.keys().isdisjoint(other.form.tables) for other in chosen)
+        if apart and own.count_cells() >= MIN_FIGURES:
             chosen.append(own)
     return tuple(sorted(chosen, key=lambda each: each.form.form not in in_force))
 
@@ -196,18 +197,22 @@ def leave_out(reading: FormReading, other: FormReading) -> FormReading:
 # Tables of one form among those of another
 
 
-def mix_forms(reading: FormReading, registry: Registry) -> Form:
-    """Return the form of a reading, with each table that the document prints as another form has it in its place."""
+def mix_forms(reading: FormReading, registry: Registry, in_force: Sequence[str]) -> Form:
+    """Return the form of a reading, with each table that the document prints as another form has it in its place.
+
+    Of two forms the one in force has those of the other in its place.
+    """
     form = reading.form
     for other in registry.forms.values():
         shared = [name for name in GROUPS if name in other.tables and name in form.tables]
         if other.form == form.form or not shared:
             continue
-        own = [name for name in shared if tells(reading.printed, reading.form, other, name)]
-        # Where nothing tells the form itself, it is not that of the document.
-        for name in shared if own else ():
-            if name not in own and tells(reading.printed, other, reading.form, name):
-                form = replace_table(form, other, name)
+        own = [name for name in shared if tells(reading.printed, form, other, name)]
+        others = [name for name in shared if name not in own and tells(reading.printed, other, form, name)]
+        if own and others:  # where nothing tells the form itself, it is not that of the document
+            swap = other.form in in_force
+            base, guest = (other, form) if swap else (form, other)
+            return reduce(lambda made, name: replace_table(made, guest, name), own if swap else others, base)
     return form
 
 

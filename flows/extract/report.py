@@ -74,7 +74,7 @@ def choose_forms(document: Document, registry: Registry, header: Header) -> tupl
     for form in sorted(forms, key=lambda form: named[form.form], reverse=True):
         if not is_settled(readings, form, named):
             try:
-                readings.append(read_form(document, form, registry))
+                readings.append(read_form(document, form, registry, in_force))
             except FormError as error:
                 failed.append(error)
     if chosen := choose_readings(readings, named, in_force):
@@ -140,16 +140,19 @@ def add_prose(
     return [*(each for each in observations if each.indicator_id not in taken), *added]
 
 
-def read_form(document: Document, form: Form, registry: Registry) -> FormReading:
+def read_form(document: Document, form: Form, registry: Registry, in_force: Sequence[str]) -> FormReading:
     """Return a document under one form: from its grids, or from its text where that holds more of the form.
 
-    A table that it prints as another form has it is read as that form's.
+    Tables that it prints as another form has them are read as that form's, where that gives more figures.
     """
     if "statistics" in form.tables:
         return FormReading(document, form, *read_statistics(document, form))
     reading = FormReading(document, form, *read_matrix(document, form))
-    mixed = mix_forms(reading, registry)
-    return reading if mixed is form else FormReading(document, mixed, *read_matrix(document, mixed))
+    form = mix_forms(reading, registry, in_force)
+    if form is reading.form:
+        return reading
+    mixed = FormReading(document, form, *read_matrix(document, form))
+    return mixed if len(mixed.matched.rows) > len(reading.matched.rows) else reading
 
 
 def read_statistics(document: Document, form: Form) -> tuple[Matched, tuple[Grid, ...]]:

@@ -22,7 +22,7 @@ FORMS = ("2014", "2019", "2021")
 
 
 def truth_of(registry: Registry, form: str, year: int, seed: int = 7) -> Truth:
-    return replace(make_truth(seed, registry.forms[form], year, BODY), fee=None)
+    return replace(make_truth(seed, registry.forms[form], year, BODY), sentences=())
 
 
 def sheets_of(registry: Registry, truth: Truth) -> list[Sheet]:
