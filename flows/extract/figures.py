@@ -107,7 +107,7 @@ def keep_figure(
     if reader.open_gap:
         reader.matched.gaps.append((reader.order, indicator.order))
     reader.order, reader.open_gap = indicator.order, False
-    row = PrintedRow((label.text,), figure.text, figure.unit, figure.locator, merged=figure.merged)
+    row = PrintedRow((label.text,), figure.text, figure.unit, figure.locator, figure.merged)
     keep_row(reader.matched, indicator, row, applicant)
     cell = f"{indicator.indicator_id}|{applicant}"
     reader.parts.setdefault(cell, set()).add(reader.part)

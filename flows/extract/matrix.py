@@ -9,7 +9,8 @@ header has columns, or one cell in each column; else it is lost, loudly.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
+from typing import NamedTuple
 
 from flows.cells import clean_label, clean_text, noted_unit
 from flows.errors import Text
@@ -44,8 +45,7 @@ from flows.registry import Form, FormTable
 MAX_CUT = 3  # rows over which one heading may be cut
 
 
-@dataclass(frozen=True)
-class Leaf:
+class Leaf(NamedTuple):
     """One column of figures: its name (empty where not known), and the grid's columns that its heading covers."""
 
     name: str
@@ -68,9 +68,13 @@ class Header:
     aligned: bool = True
     proven: bool = False
 
+    @cached_property
+    def starts(self) -> tuple[int, ...]:
+        """The first column of each leaf."""
+        return tuple(leaf.start for leaf in self.leaves)
 
-@dataclass(frozen=True)
-class Row:
+
+class Row(NamedTuple):
     """One row of a grid by the cells that it prints itself: their columns, texts and meanings; `label` is the place of its label."""
 
     at: int
@@ -129,9 +133,9 @@ def begin_part(reader: Reader, grid: Grid, at: int, header: Header) -> None:
 
 def own_row(grid: Grid, at: int, form: Form) -> Row:
     """Return the cells that a row prints itself, without those that span into it."""
-    columns = tuple(column for column in range(len(grid.rows[at])) if (at, column) not in grid.continued)
-    texts = tuple(grid.rows[at][column] for column in columns)
-    meanings = tuple(find_meaning(form, text) for text in texts)
+    columns = tuple([column for column in range(len(grid.rows[at])) if (at, column) not in grid.continued])
+    texts = tuple([grid.rows[at][column] for column in columns])
+    meanings = tuple([find_meaning(form, text) for text in texts])
     return Row(at, columns, texts, meanings, find_label(meanings))
 
 
@@ -301,25 +305,29 @@ def label_row(form: Form, grid: Grid, row: Row, header: Header | None) -> RowLab
 
 def row_figures(grid: Grid, at: int, header: Header, columns: Sequence[int]) -> list[Figure]:
     """Return the figures of a row, each under the leaf of its column."""
-    place = f"{grid.locator} r{at + 1} c"
+    place, row, spans = f"{grid.locator} r{at + 1} c", grid.rows[at], grid.continued
     return [
         Figure(
             leaf.name,
-            grid.rows[at][column],
+            row[column],
             f"{place}{column + 1}",
             leaf.unit,
-            runs_down(grid, at, column) or runs_down(grid, at + 1, column),
+            ((at, column) in spans and runs_down(grid, at, column))
+            or ((at + 1, column) in spans and runs_down(grid, at + 1, column)),
         )
         for leaf, column in zip(header.leaves, columns, strict=True)
         if leaf.name
     ]
 
 
-def by_geometry(grid: Grid, row: Row, header: Header) -> list[int] | None:
+def by_geometry(grid: Grid, row: Row, header: Header) -> Sequence[int] | None:
     """Return the column of each leaf's only cell, or None where one has none or several, or a cell has no leaf.
 
     The end of a cell that spans down counts as the leaf's own.
     """
+    first = row.label + 1 if row.label is not None else 0
+    if header.starts and row.columns[first:] == header.starts:
+        return header.starts
     label = row.columns[row.label] if row.label is not None else -1
     printed = set(row.columns)
     found: list[int] = []
