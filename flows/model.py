@@ -79,7 +79,9 @@ class Capture:
     @property
     def record_at(self) -> tuple[str, int]:
         """The file and offset of the capture's own record."""
-        return (self.revisit_file, self.revisit_offset or 0) if self.revisit_file else (self.file, self.offset)
+        return (
+            (self.revisit_file, self.revisit_offset or 0) if self.revisit_file else (self.file, self.offset)
+        )
 
     @property
     def is_page(self) -> bool:
@@ -107,12 +109,16 @@ class Grid:
 
 @dataclass(frozen=True)
 class Document:
-    """A capture or file made readable: text in reading order, its grids, its own headings."""
+    """A capture or file made readable: text in reading order, its grids, its own headings.
+
+    `published` is what the file's metadata say of the day on which it was published.
+    """
 
     name: str
     text: str
     grids: tuple[Grid, ...] = ()
     headings: tuple[str, ...] = ()
+    published: str = ""
 
 
 @dataclass(frozen=True)

@@ -6,27 +6,28 @@ from datetime import date
 
 from flows.cells import clean_text, fold_text
 from flows.errors import Text
+from flows.extract.titles import ANY_YEAR, HEAD, MARKS, REPORT, find_title, find_years, names_organ
 from flows.model import Body, Document, Finding, Header, Scope
 
-TITLE = re.compile(r"(?:政府信息公开|政务公开|政务信息公开|信息公开).{0,12}(?:报告|年报)")
-YEAR = re.compile(r"(?<!\d)(20[0-3]\d)\s*(?:年|年度)")
-CHINESE_YEAR = re.compile(r"二[〇○零Oo0]([〇○零Oo0一二三四五六七八九])([〇○零Oo0一二三四五六七八九])年")
-CHINESE_DIGITS = {
-    **dict.fromkeys("〇○零Oo0", "0"),
-    **{mark: str(n) for n, mark in enumerate("一二三四五六七八九", 1)},
-}
-PERIOD = re.compile(r"(20[0-3]\d)年1月1日.{0,8}?(20[0-3]\d)年12月31日")
-CAPTION_YEAR = re.compile(r"统计表.{0,6}?(20[0-3]\d)年")
-DATE = re.compile(
-    r"(?:日期|发布时间|发布日期|成文日期|公开日期|时间)[:：]\s*(20\d\d)[-/.年](\d{1,2})[-/.月](\d{1,2})"
+# Both ends name the year: one that lost its 年 (`20251月1日`) is told, one that lost more (`201711日`) is not.
+PERIOD = re.compile(r"(20[0-3]\d)年?1月1日.{0,12}?(20[0-3]\d)年?12月31日")
+CAPTION_YEAR = re.compile(rf"统计表.{{0,6}}?({ANY_YEAR})年")
+DAY = (
+    r"(20\d\d|" + ANY_YEAR + r")[-/.年](\d{1,2}|[一二三四五六七八九十]{1,2})[-/.月]"
+    r"(\d{1,2}|[一二三四五六七八九十]{1,3})(?![\d一二三四五六七八九十])"
 )
+SAID = r"(?:发布日期|发布时间|成文日期|发文日期|公开日期|公布日期|生成日期|印发日期|信息日期|日期|时间)"
+DATE = re.compile(rf"(?<!更新)(?<!有效)(?<!截止)(?<!失效){SAID}[\]】)]?[:：]?\s*{DAY}")
+ALONE = re.compile(rf"^\s*{DAY}日\s*$", re.MULTILINE)  # under the signature
 SOURCE = re.compile(r"(?:来源|信息来源|发布机构|发布单位)[:：][ \t\u3000]*([^\s:：\[【]{2,40})")
+# What the report is made of, not what the office does: 组织各部门编制并汇总 is its work.
 COMPILED = re.compile(
-    r"各(?:委|部门|单位|街|镇|乡|局|行政机关)[^。；\n]{0,60}?(?:基础上(?:编制|汇总|形成)|汇总|汇编|综合编制|编制而成)"
+    r"(?:各[级县区市]?|[所下]属)(?:委|部门|单位|街|镇|乡|局|行政机关|县|区)[^。;\n]{0,60}?"
+    r"(?:基础上(?:编制|汇总|形成)|汇总|汇编|综合编制|编制而成)"
 )
+WORK = re.compile(r"(?:组织|督促|指导|要求|协调|推动|敦促|部署|督导|推进)[^。;\n,]{0,12}$")
+WHOLE = re.compile(r"全[区市县州盟旗](?:共|各单位|各级)?(?:收到|受理|主动公开|申请|新收|办理)")
 GOVERNMENT = re.compile(r"^(?:人民)?(?:政府)?$")
-# Where a title's name of the report begins, after the name of the body.
-REPORT = re.compile(r"[(]?20[0-3]\d年|二[〇○零Oo0]|关于|政务信息公开|政府信息公开|政务公开|信息公开")
 ELSEWHERE = re.compile(r"[\u4e00-\u9fff](?:省|自治区|市|州|盟|地区)$")
 OFFICE = re.compile(r"^(?:人民)?政府办(?:公室|公厅)?$")
 LEVELS = ("town", "department", "district", "prefecture", "municipality", "province")
@@ -40,40 +41,29 @@ def read_header(document: Document, bodies: Mapping[str, Body]) -> tuple[Header,
     title does not say.
     """
     title = find_title(document)
-    head = fold_text(document.text[:6000])
-    source = match_group(SOURCE, document.text[:6000])
+    head = document.text[:HEAD]
+    source = match_group(SOURCE, head)
     body_id, rest = find_body(title, bodies)
-    if not body_id and not title_names_body(title):
+    if not body_id and not names_organ(title):
         body_id, rest = find_body(source, bodies)
-    scope: Scope | None = find_scope(rest, head)
-    years = find_years(document, title)
-    findings = [*year_findings(years), *body_findings(body_id, scope, title)]
+    folded = fold_text(head)
+    scope = find_scope(rest, folded)
+    places = find_places(document, title)
+    stated = find_date(document)
     header = Header(
         title=title,
         body_id=body_id if scope else "",
-        year=next(iter(years.values()), None),
+        year=next(iter(places.values()), None),
         scope=scope or "own_body",
-        stated_date=find_date(document.text[:6000]),
+        stated_date=stated,
         source=source,
     )
+    findings = [
+        *year_findings(places, stated),
+        *body_findings(body_id, scope, title),
+        *scope_findings(scope, folded),
+    ]
     return header, tuple(findings)
-
-
-def find_title(document: Document) -> str:
-    """Return the document's title: the heading, else the first short line that names such a report."""
-    for text in document.headings:
-        if TITLE.search(fold_text(text)) and len(text) <= 80:
-            return clean_text(text)
-    for line in document.text[:6000].splitlines():
-        text = clean_text(line)
-        if len(text) <= 80 and "。" not in text and TITLE.search(fold_text(text)):
-            return text
-    return ""
-
-
-def title_names_body(title: str) -> bool:
-    """Return whether a title names a body (known or not) before the year or the name of the report."""
-    return len(REPORT.split(fold_text(title))[0]) >= 2
 
 
 def find_body(text: str, bodies: Mapping[str, Body]) -> tuple[str, str]:
@@ -108,37 +98,71 @@ def find_scope(rest: str, head: str) -> Scope | None:
     if GOVERNMENT.match(rest):
         return "whole_area"
     if OFFICE.match(rest):
-        return "whole_area" if COMPILED.search(head) else "own_body"
+        return "whole_area" if is_compiled(head) else "own_body"
     return None
 
 
-def find_years(document: Document, title: str) -> dict[str, int]:
+def is_compiled(head: str) -> bool:
+    """Return whether a text says that it is put together from what all bodies below reported.
+
+    >>> is_compiled("本报告在各委、办、局年度报告的基础上编制。"), is_compiled("组织各部门编制年度报告并汇总。")
+    (True, False)
+    """
+    return any(not WORK.search(head[: match.start()]) for match in COMPILED.finditer(head))
+
+
+def find_places(document: Document, title: str) -> dict[str, int]:
     """Return the years that the title, the table's caption and the stated period name, in that order."""
     folded = fold_text(document.text)
-    years: dict[str, int] = {}
-    if match := YEAR.search(fold_text(title)):
-        years["title"] = int(match[1])
-    elif match := CHINESE_YEAR.search(fold_text(title)):
-        years["title"] = int("20" + CHINESE_DIGITS[match[1]] + CHINESE_DIGITS[match[2]])
+    named = find_years(title)
+    places = {"title": named[-1]} if named else {}
+    if len(named) > 1:
+        places["title too"] = named[0]
     captions = " ".join(grid.caption for grid in document.grids)
-    if match := CAPTION_YEAR.search(fold_text(captions) or folded) or CAPTION_YEAR.search(folded):
-        years["table"] = int(match[1])
+    if match := CAPTION_YEAR.search(fold_text(captions)) or CAPTION_YEAR.search(folded):
+        places["table"] = find_years(f"{match[1]}年")[0]
     if (match := PERIOD.search(folded)) and match[1] == match[2]:
-        years["period"] = int(match[1])
-    return years
+        places["period"] = int(match[1])
+    return places
 
 
-def find_date(text: str) -> date | None:
-    """Return the date that the page states, or None where it states none that exists.
+def find_date(document: Document) -> date | None:
+    """Return the day that a page says it was published on, or None where it names none that exists.
 
-    >>> find_date("日期：2019-03-19 01:02    来源：怀柔区")
+    What stands beside the title first, then the page's metadata, then the day under the signature.
+
+    >>> find_date(Document("page", "日期：2019-03-19 01:02    来源：怀柔区"))
     datetime.date(2019, 3, 19)
     """
-    match = DATE.search(text)
+    text = document.text
+    stated = (read_day(match) for match in DATE.finditer(text[:HEAD]))
+    noted = (read_day(match) for match in re.finditer(DAY, document.published))
+    signed = (read_day(match) for match in ALONE.finditer(text))
+    for days in (stated, noted, reversed(list(signed))):
+        if (day := next(days, None)) is not None:
+            return day
+    return None
+
+
+def read_day(match: re.Match[str]) -> date | None:
+    """Return the date that the three groups of a match name, in digits or Chinese numerals, or None."""
+    year, month, day = match.groups()
     try:
-        return date(int(match[1]), int(match[2]), int(match[3])) if match else None
-    except ValueError:
+        return date(find_years(f"{year}年")[0], read_small(month), read_small(day))
+    except (ValueError, IndexError):
         return None
+
+
+def read_small(text: str) -> int:
+    """Return a number below a hundred, in digits or Chinese numerals.
+
+    >>> read_small("09"), read_small("十九"), read_small("二十"), read_small("三十一")
+    (9, 19, 20, 31)
+    """
+    if text.isdecimal():
+        return int(text)
+    tens, ten, ones = text.partition("十")
+    return (int(MARKS.get(tens, "1")) * 10 if ten else 0) + int(MARKS.get(ones if ten else text, "0"))
 
 
 def match_group(pattern: re.Pattern[str], text: str) -> str:
@@ -147,9 +171,9 @@ def match_group(pattern: re.Pattern[str], text: str) -> str:
     return clean_text(match[1]) if match else ""
 
 
-def year_findings(years: Mapping[str, int]) -> list[Finding]:
-    """Return a finding where no year is named, or where the places differ."""
-    if not years:
+def year_findings(places: Mapping[str, int], stated: date | None) -> list[Finding]:
+    """Return a finding where no year is named, where the places differ, or where the page is older than the year's end."""
+    if not places:
         return [
             Finding(
                 "year_unknown",
@@ -159,11 +183,17 @@ def year_findings(years: Mapping[str, int]) -> list[Finding]:
                 ),
             )
         ]
-    if len(set(years.values())) > 1:
-        said = ", ".join(f"{place} {year}" for place, year in years.items())
+    said = ", ".join(f"{place} {year}" for place, year in places.items())
+    if len(set(places.values())) > 1:
         return [
             Finding("year_conflict", Text(f"the year differs by place: {said}.", f"各处年度不一致：{said}。"))
         ]
+    if stated is not None and stated < date(next(iter(places.values())), 12, 1):
+        early = Text(
+            f"the page is dated {stated}, before the year was over that it reports on: {said}.",
+            f"页面日期为 {stated}，早于报告年度结束：{said}。",
+        )
+        return [Finding("year_conflict", early)]
     return []
 
 
@@ -183,6 +213,23 @@ def body_findings(body_id: str, scope: Scope | None, title: str) -> list[Finding
             Text(
                 f"{en}. Give it with --body, or add it to schemas/bodies.csv.",
                 f"{zh}。请用 --body 指定，或补充 schemas/bodies.csv。",
+            ),
+        )
+    ]
+
+
+def scope_findings(scope: Scope | None, head: str) -> list[Finding]:
+    """Return a finding where an office's report does not say that it speaks for the area, but counts for the whole of it."""
+    said = WHOLE.search(head)
+    if scope != "own_body" or said is None:
+        return []
+    return [
+        Finding(
+            "scope_unsure",
+            Text(
+                f"the title names an office and nothing says that it compiled the figures of all bodies, but the text counts "
+                f"for the whole area ('{said[0]}'); taken as the office's own.",
+                f"标题为办公室，且未说明汇总各单位数据，但正文按全区域计数（“{said[0]}”）；按本机关数据处理。",
             ),
         )
     ]

@@ -5,7 +5,7 @@ not by a library, with limits, because a page can ask for a billion cells (a `ro
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
@@ -32,6 +32,7 @@ UNSHOWN = ", ".join(sorted(SKIPPED))  # as a selector
 SPACES = re.compile(r"[ \t\r\n\f]+")
 SPAN = re.compile(r"[ \t\r\n\f]*\+?([0-9]{1,9})", re.ASCII)
 META_TITLES = ("articletitle", "og:title", "title")
+META_DATES = ("pubdate", "publishdate", "publish_date", "article:published_time", "datepublished")
 
 
 @dataclass
@@ -76,18 +77,27 @@ def read_html(data: bytes, name: str, charset: str = "") -> Document:
     body = tree.body
     if body is not None:
         write_children(body, page)
+    metas = list(find_metas(tree))
     return Document(
-        name=name, text="".join(page.pieces), grids=tuple(page.grids), headings=tuple(find_headings(tree))
+        name=name,
+        text="".join(page.pieces),
+        grids=tuple(page.grids),
+        headings=tuple(find_headings(tree, metas)),
+        published=next((content for kind, content in metas if kind in META_DATES), ""),
     )
 
 
-def find_headings(tree: LexborHTMLParser) -> Iterator[str]:
-    """Yield what the page calls itself: its title metadata, its h1 headings, its title tag."""
+def find_metas(tree: LexborHTMLParser) -> Iterator[tuple[str, str]]:
+    """Yield the names of a page's metadata, in lower case, with what they say."""
     for meta in tree.css("meta"):
         attributes = meta.attributes
         kind = (attributes.get("name") or attributes.get("property") or "").lower()
-        if kind in META_TITLES:
-            yield clean_text(attributes.get("content") or "")
+        yield kind, clean_text(attributes.get("content") or "")
+
+
+def find_headings(tree: LexborHTMLParser, metas: Iterable[tuple[str, str]]) -> Iterator[str]:
+    """Yield what the page calls itself: its title metadata, its h1 headings, its title tag."""
+    yield from (content for kind, content in metas if kind in META_TITLES)
     for heading in tree.css("h1"):
         yield clean_text(heading.text())
     if title := tree.css_first("title"):

@@ -24,7 +24,7 @@ def decode_document(encoded: bytes) -> Document:
         document = Document(**{**fields, "grids": grids, "headings": tuple(fields["headings"])})
     except (TypeError, KeyError, AttributeError) as error:
         raise ValueError(f"no Document: {error}") from error
-    texts = (document.name, document.text, *document.headings)
+    texts = (document.name, document.text, document.published, *document.headings)
     if not all(isinstance(text, str) for text in texts):
         raise ValueError("a Document whose text is none")
     return document

@@ -5,8 +5,10 @@ from datetime import date
 
 import pytest
 
-from flows.extract.header import find_body, find_date, find_title, read_header
+from flows.extract.header import find_body, find_date, read_header
+from flows.extract.titles import find_title
 from flows.model import Document, Finding, Grid, Header
+from flows.read import read_document
 from flows.registry import Registry
 
 TITLE = "北京市怀柔区人民政府2018年政府信息公开工作年度报告"
@@ -41,6 +43,15 @@ def read(
         ("北京市东城区二O一六年政府信息公开工作年度报告", "110101", 2016),
         ("北京市2018年政府信息公开工作年度报告", "110000", 2018), ("北京市人民政府2017年政府信息公开工作年度报告", "110000", 2017),
         ("北京市门头沟区人民政府\u3000政府信息公开年度报告（2018年度）", "110109", 2018),
+        ("二〇二四年北京市东城区政府信息公开工作年度报告", "110101", 2024), ("北京市东城区二〇二四年政府信息公开年报", "110101", 2024),
+        ("北京市房山区二0一八年政府信息公开年报", "110111", 2018), ("北京市房山区2O18年政府信息公开工作年度报告", "110111", 2018),
+        ("北京市房山区20一八年政府信息公开工作年度报告", "110111", 2018), ("北京市房山区２０１８年度政务公开工作年度报告", "110111", 2018),
+        ("北京市房山区2018政府信息公开工作年度报告", "110111", 2018), ("北京市房山区政府信息公开工作年度报告（2018）", "110111", 2018),
+        ("北京市西城區人民政府2018年政府信息公開工作年度報告", "110102", 2018),
+        ("北京市延慶區人民政府2019年政府資訊公開工作年度報告", "110119", 2019),
+        ("豐台區2017年政府信息公開工作年度報告", "110106", 2017), ("2017年北京市朝阳区政府信息公开工作年度报告", "110105", 2017),
+        ("江苏省宿迁市2024年政府信息公开工作年度报告", "321300", 2024), ("宿迁市人民政府2024年政府信息公开工作年度报告", "321300", 2024),
+        ("北京市大兴区2018年政务信息公开年度报告", "110115", 2018), ("北京市大兴区信息公开年度报告（2018年）", "110115", 2018),
     ],
 )  # fmt: skip
 def test_the_title_names_body_and_year(title: str, body_id: str, year: int, registry: Registry) -> None:
@@ -113,6 +124,32 @@ def test_words_of_compiling_are_known(text: str, registry: Registry) -> None:
     assert read(registry, "怀柔区政府办公室2018年政府信息公开工作年度报告", text)[0].scope == "whole_area"
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "组织各部门编制年度报告并汇总报送", "督促各街道、各乡镇按时汇总", "指导各单位编制公开目录并汇总",
+        "要求各部门认真汇总情况", "各部门高度重视。汇总情况如下",
+        "协调各镇汇总材料",
+    ],
+)  # fmt: skip
+def test_what_an_office_has_others_do_is_not_what_its_report_is_made_of(
+    text: str, registry: Registry
+) -> None:
+    header, found = read(registry, "怀柔区政府办公室2018年政府信息公开工作年度报告", text)
+    assert (header.scope, found) == ("own_body", [])
+
+
+@pytest.mark.parametrize(
+    "text", ["全区收到政府信息公开申请192件", "全区共收到申请192件", "2018年全区主动公开政府信息13993条"]
+)
+def test_an_office_that_counts_for_the_whole_area_without_saying_that_it_compiled_is_found(
+    text: str, registry: Registry
+) -> None:
+    header, found = read(registry, "怀柔区政府办公室2018年政府信息公开工作年度报告", text)
+    assert (header.scope, found) == ("own_body", ["scope_unsure"])
+    assert read(registry, text=text)[1] == []
+
+
 def test_a_title_without_a_body_leaves_it_to_the_source(registry: Registry) -> None:
     header, found = read(
         registry, "2018年政府信息公开工作年度报告", "日期：2019-03-19 来源：北京市怀柔区人民政府 字号"
@@ -156,8 +193,15 @@ def test_the_source_is_what_the_page_says(text: str, source: str, registry: Regi
         ("怀柔区政府信息公开工作年度报告", "政府信息公开情况统计表（2015年度）", [], 2015, []),
         ("怀柔区政府信息公开工作年度报告", "自2015年1月1日起至2016年12月31日止", [], None, ["year_unknown"]),
         ("怀柔区政府信息公开工作年度报告", "2019年3月", [], None, ["year_unknown"]),
-        ("怀柔区20181年政府信息公开工作年度报告", "", [], None, ["year_unknown", "body_unknown"]),
+        ("怀柔区20181年政府信息公开工作年度报告", "", [], None, ["year_unknown"]),
         ("怀柔区政府信息公开工作年度报告", "统计期限自201811日起", [], None, ["year_unknown"]),
+        ("怀柔区政府信息公开工作年度报告", "统计期限自201711日起至20171231日止", [], None, ["year_unknown"]),
+        ("怀柔区政府信息公开工作年度报告", "统计期限自20251月1日起至202512月31日止", [], 2025, []),
+        ("怀柔区政府信息公开工作年度报告", "统计期限自20251月1日起", [], None, ["year_unknown"]),
+        ("怀柔区政府信息公开工作年度报告", "政府信息公开情况统计表（二〇一五年度）", [], 2015, []),
+        ("怀柔区2019年公布2018年政府信息公开工作年度报告", "", [], 2018, ["year_conflict"]),
+        (TITLE, "日期：2018-03-19", [], 2018, ["year_conflict"]), (TITLE, "日期：2019-12-16", [], 2018, []),
+        (TITLE, "发布时间：2018-12-28", [], 2018, []), ("怀政发〔2019〕5号 怀柔区政府信息公开工作年度报告", "", [], None, ["year_unknown"]),
     ],
 )  # fmt: skip
 def test_the_year_is_the_one_reported_on_and_a_contradiction_is_found(
@@ -184,13 +228,33 @@ def test_a_conflict_of_years_says_which_place_says_what(registry: Registry) -> N
         ("日期：2019-03-19 01:02", date(2019, 3, 19)), ("日期:2019-03-19", date(2019, 3, 19)),
         ("发布时间：2019年3月19日", date(2019, 3, 19)),
         ("发布日期： 2019/3/9", date(2019, 3, 9)), ("成文日期：2019.03.19", date(2019, 3, 19)), ("公开日期：2020-02-29", date(2020, 2, 29)),
-        ("日期：2019-02-30", None), ("日期：2019-13-01", None), ("日期：", None), ("2019年3月19日", None), ("日期：19-03-19", None),
+        ("日期：2019-02-30", None), ("日期：2019-13-01", None), ("日期：", None), ("日期：19-03-19", None),
         ("", None),
-        ("日期：20191月1日", None),
+        ("日期：20191月1日", None), ("［发布时间：2019-03-19 14:45］ 浏览 12 次", date(2019, 3, 19)), ("发布时间 2019-03-19", date(2019, 3, 19)),
+        ("成文日期：二〇一九年三月十九日", date(2019, 3, 19)), ("发布日期：二零二四年十二月三十一日", date(2024, 12, 31)),
+        ("更新时间：2019-03-19", None), ("有效日期：2019-03-19", None), ("时间：2019-03-1900", None), ("日期：2019-3-190", None),
+        ("自2018年1月1日起至2018年12月31日止", None), ("2018年1月31日，怀柔区召开会议", None),
+        ("北京市怀柔区人民政府\n2019年3月19日", date(2019, 3, 19)), ("某局\n 二〇一九年三月十九日 \n附件", date(2019, 3, 19)),
+        ("北京市怀柔区人民政府\n2019年3月", None), ("二〇一九年三月", None), ("2019年2月30日", None),
+        ("日期：2019-03-19\n正文\n2019年1月8日", date(2019, 3, 19)),
     ],
 )  # fmt: skip
 def test_a_stated_date_is_a_date_that_exists_or_none(text: str, stated: date | None) -> None:
-    assert find_date(text) == stated
+    assert find_date(Document("page", text)) == stated
+
+
+@pytest.mark.parametrize("name", ["PubDate", "pubdate", "publishdate", "article:published_time"])
+def test_the_metadata_of_a_page_state_its_date_where_the_text_states_none(name: str) -> None:
+    page = f'<html><head><meta name="{name}" content="2019-03-19 10:00:00"><meta name="others" content="2021-01-01"></head>'
+    bare = read_document(f"{page}<body><p>正文</p></body></html>".encode(), "page.html")
+    assert find_date(bare) == date(2019, 3, 19)
+    said = read_document(f"{page}<body><p>日期：2019-03-20</p></body></html>".encode(), "page.html")
+    assert find_date(said) == date(2019, 3, 20)
+
+
+def test_a_page_without_a_date_has_none_whatever_its_metadata_say_of_changes() -> None:
+    page = b'<html><head><meta name="lastmodified" content="2021-01-01"><meta name="createdate" content="x"></head><body>a</body>'
+    assert find_date(read_document(page, "page.html")) is None
 
 
 @pytest.mark.parametrize(
@@ -199,7 +263,12 @@ def test_a_stated_date_is_a_date_that_exists_or_none(text: str, stated: date | N
         (Document("p", "首页\n" + TITLE + "\n正文", headings=("怀柔区门户",)), TITLE),
         (Document("p", "x", headings=("栏目", TITLE, TITLE + "_怀柔")), TITLE),
         (Document("p", "现将" + TITLE + "公布如下。\n" + TITLE), TITLE), (Document("p", "政府信息公开情况统计表"), ""),
-        (Document("p", ""), ""),
+        (Document("p", ""), ""), (Document("p", "2024年北京市“政府信息公开工作年度报告”集中公开专题页面\n" + TITLE), TITLE),
+        (Document("p", "首页 > 政府信息公开年报 > 2018年\n" + TITLE + "\n"), TITLE), (Document("p", "政府信息公开年报专栏\n" + TITLE), TITLE),
+        (Document("p", "北京市怀柔区人民政府\n2018年政府信息公开工作年度报告"), TITLE),
+        (Document("p", "怀柔区政府信息公开工作年度报告\n（2018年度）\n正文"), "怀柔区政府信息公开工作年度报告（2018年度）"),
+        (Document("p", "怀柔区要闻\n2018年政府信息公开工作年度报告"), "2018年政府信息公开工作年度报告"),
+        (Document("p", "政府信息公开年报专栏"), "政府信息公开年报专栏"),
         (Document("p", "x" * 90 + TITLE), ""), (Document("p", "怀柔区政务公开工作报告\n"), "怀柔区政务公开工作报告"),
     ],
 )  # fmt: skip
