@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import urljoin
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -22,14 +23,17 @@ from flows.curate.assemble import observation_row
 from flows.curate.build import Outcome, build_outcomes
 from flows.curate.checks import check_reports
 from flows.deploy import deploy_flows
-from flows.errors import GongkaiError, Text, UsageError
+from flows.errors import FetchError, GongkaiError, ReadError, Text, UsageError
+from flows.extract.attachments import Load, extract_attached
 from flows.extract.report import extract_report, override_header
+from flows.files import find_beside
+from flows.harvest.answer import FetchedPage, refused
 from flows.harvest.archive import read_capture
 from flows.harvest.discover import due_years
-from flows.harvest.fetch import Fetcher
+from flows.harvest.fetch import Fetcher, check_contact, fetch_page
 from flows.harvest.index import load_index
 from flows.harvest.run import harvest_reports, plan_harvest
-from flows.model import Capture, Document, Extraction, Observation, Report
+from flows.model import Capture, Document, Extraction, Link, Observation, Report
 from flows.publish.release import build_release
 from flows.publish.tables import write_cell
 from flows.publish.terminal import (
@@ -169,7 +173,9 @@ def extract_options(command: argparse.ArgumentParser, lang: str) -> None:
         "files",
         nargs="+",
         metavar="FILE",
-        help=Text("a file, or - for stdin", "文件，或 - 表示标准输入").read(lang),
+        help=Text(
+            "a file, the address of an official page, or - for stdin", "文件、官方页面网址，或 - 表示标准输入"
+        ).read(lang),
     )
     command.add_argument(
         "--body", default="", help=Text("the body, whatever the page says", "指定机关").read(lang)
@@ -300,14 +306,48 @@ def extract_command(args: argparse.Namespace) -> int:
 def extract_files(
     registry: Registry, files: Sequence[str]
 ) -> Iterator[tuple[str, Extraction | GongkaiError]]:
-    """Yield what each file states, or why it is refused; one bad file stops no other."""
+    """Yield what each file or page states with its attachments, or why it is refused; one bad file stops no other."""
+    fetcher = Fetcher(registry.hosts)
     with Reader() as reader:
         for file in files:
-            data = read_file(file)
             try:
-                yield file, extract_report(reader.read(data, file), registry)
+                data, charset, load = open_source(fetcher, reader, file)
+                yield file, extract_attached(reader.read(data, file, charset), registry, load)
+            except UsageError:
+                raise
             except GongkaiError as error:
                 yield file, error
+
+
+def open_source(fetcher: Fetcher, reader: Reader, file: str) -> tuple[bytes, str, Load]:
+    """Return the bytes of a file, of stdin or of an official page, its charset, and how its attachments are read."""
+    if not file.startswith(("http://", "https://")):
+        return read_file(file), "", lambda link: read_beside(reader, Path(file), link)
+    check_contact(fetcher)
+    page = fetch_good(fetcher, file)
+
+    def load(link: Link) -> Document | None:
+        try:
+            attached = fetch_good(fetcher, urljoin(page.url, link.url))
+        except FetchError as error:
+            raise ReadError(*error.text) from error
+        return reader.read(attached.body, attached.url, attached.charset)
+
+    return page.body, page.charset, load
+
+
+def fetch_good(fetcher: Fetcher, url: str) -> FetchedPage:
+    """Return the answer at an official address; raise FetchError for any status but 200."""
+    page = fetch_page(fetcher, url)
+    if page.status != 200:
+        raise refused(page.url, f"status {page.status}, expected 200", f"状态码为 {page.status}，应为 200")
+    return page
+
+
+def read_beside(reader: Reader, page: Path, link: Link) -> Document | None:
+    """Return the Document of a file that a saved page links, or None where it is not beside the page."""
+    found = find_beside(page, link)
+    return reader.read(found.read_bytes(), found.name) if found else None
 
 
 def extract_rows(registry: Registry, file: str, extraction: Extraction) -> Iterator[dict[str, str]]:

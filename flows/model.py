@@ -108,8 +108,17 @@ class Grid:
 
 
 @dataclass(frozen=True)
+class Link:
+    """What a page links, frames or shows: its address as printed, the words beside it, `file`, `frame` or `picture`."""
+
+    url: str
+    text: str
+    kind: str
+
+
+@dataclass(frozen=True)
 class Document:
-    """A capture or file made readable: text in reading order, its grids, its own headings.
+    """A capture or file made readable: text in reading order, its grids, its own headings, what it links.
 
     `published` is what the file's metadata say of the day on which it was published.
     """
@@ -119,6 +128,7 @@ class Document:
     grids: tuple[Grid, ...] = ()
     headings: tuple[str, ...] = ()
     published: str = ""
+    links: tuple[Link, ...] = ()
 
 
 @dataclass(frozen=True)

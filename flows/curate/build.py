@@ -6,16 +6,18 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from itertools import groupby
 from pathlib import Path
 from queue import LifoQueue
+from urllib.parse import urljoin
 
 from flows.curate.checks import check_reports
 from flows.errors import ArchiveError, FormError, GongkaiError, ReadError, Text
-from flows.extract.report import extract_report
+from flows.extract.attachments import extract_attached
 from flows.harvest.archive import read_capture
 from flows.harvest.discover import due_years, expected_reports
-from flows.model import Capture, Document, Extraction, Finding, Report, State
+from flows.model import Capture, Document, Extraction, Finding, Link, Report, State
 from flows.read.child import Reader
 from flows.registry import Registry
 
@@ -54,6 +56,8 @@ def build_outcomes(
     A report is taken from its newest capture that can be used; looks that found no report, and attachments,
     are none. A capture that cannot be read, or says it is another report, becomes a finding and never stops the others.
     """
+    captures = tuple(captures)
+    attached = {(each.parent_id, each.url): each for each in captures if each.parent_id}
     by_report: dict[Key, list[Capture]] = {}
     for capture in (each for each in captures if each.is_page):
         by_report.setdefault((capture.body_id, capture.year, capture.scope), []).append(capture)
@@ -69,10 +73,28 @@ def build_outcomes(
         def extract(capture: Capture) -> Extraction:
             tick(capture)
             name = f"{capture.body_id} {capture.year} {capture.capture_id}"
-            return extract_report(read(read_capture(raw, capture), name), registry)
+            document = read(read_capture(raw, capture), name)
+            return extract_attached(
+                document, registry, partial(load_attached, (raw, read), capture, attached)
+            )
 
         outcomes = map_in_threads(find_outcome, sorted(expected))
     return check_outcomes(registry, outcomes)
+
+
+def load_attached(
+    source: tuple[Path, Callable[[bytes, str], Document]],
+    page: Capture,
+    attached: Mapping[tuple[str, str], Capture],
+    link: Link,
+) -> Document | None:
+    """Return the Document of an attachment that was captured with its page, or None where none was."""
+    raw, read = source
+    try:
+        found = attached.get((page.capture_id, urljoin(page.url, link.url)))
+    except ValueError:  # no address at all
+        return None
+    return read(read_capture(raw, found), f"{link.url} ({found.capture_id})") if found else None
 
 
 def find_expected(

@@ -17,7 +17,7 @@ import urllib3
 from protego import Protego
 
 from flows import __version__
-from flows.errors import FetchError
+from flows.errors import FetchError, UsageError
 from flows.harvest.answer import (
     NOTHING_KNOWN,
     FailedTryError,
@@ -71,6 +71,15 @@ class Fetcher:
         if not self.opened:
             self.opened.append(open_session(self.private))
         return self.opened[0]
+
+
+def check_contact(fetcher: Fetcher) -> None:
+    """Raise UsageError where nobody is named whom a portal's operator could write to."""
+    if not fetcher.contact:
+        raise UsageError(
+            "GONGKAI_CONTACT is not set. Set it to an e-mail or web address of yours: portals are told who asks.",
+            "未设置 GONGKAI_CONTACT。请设为你的电子邮件或网址：采集时会告知门户由谁访问。",
+        )
 
 
 def user_agent(fetcher: Fetcher) -> str:

@@ -131,6 +131,11 @@ def has_figures(text: str, registry: Registry) -> bool:
     return count_rows(text, registry) >= MIN_ROWS or len(FIGURE.findall(text)) >= MIN_FIGURES
 
 
+def prints_table(markup: str, registry: Registry) -> bool:
+    """Return whether a page itself prints the rows of a form, so that no attachment need be asked for."""
+    return count_rows(fold_text(TAG.sub("", HIDDEN.sub("", markup))), registry) >= MIN_ROWS
+
+
 def has_title(text: str, body: Body, year: int) -> bool:
     """Return whether a text holds the title of a body's report: name, year and kind, in any order portals use.
 

@@ -1,19 +1,28 @@
 """The harvest: every wanted report fetched, checked to be the report, and archived; one failure stops none."""
 
-from collections.abc import Callable, Iterable
+import logging
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from urllib.parse import urljoin
 
-from flows.errors import FetchError, GongkaiError, Text, UsageError
+from selectolax.lexbor import LexborHTMLParser
+
+from flows.decode import decode_text
+from flows.errors import FetchError, GongkaiError, Text
+from flows.harvest.answer import FetchedPage
 from flows.harvest.archive import append_captures, locked
 from flows.harvest.discover import wanted_reports
-from flows.harvest.fetch import Fetcher, fetch_page
-from flows.harvest.guard import judge_page
+from flows.harvest.fetch import Fetcher, check_contact, fetch_page
+from flows.harvest.guard import judge_page, prints_table
 from flows.harvest.index import load_index
 from flows.harvest.warc import NewCapture
+from flows.links import find_links, order_links
 from flows.model import Capture, Report
 from flows.registry import Registry
+
+log = logging.getLogger("gongkai")
 
 
 @dataclass(frozen=True)
@@ -37,11 +46,7 @@ def harvest_reports(
     A page that is not the report, or an address that does not answer, leaves the archive as it is.
     Raises UsageError where nobody is named whom a portal's operator could write to.
     """
-    if not fetcher.contact:
-        raise UsageError(
-            "GONGKAI_CONTACT is not set. Set it to an e-mail or web address of yours: portals are told who asks.",
-            "未设置 GONGKAI_CONTACT。请设为你的电子邮件或网址：采集时会告知门户由谁访问。",
-        )
+    check_contact(fetcher)
     schema = registry.schemas["published/captures"]
     outcomes = []
     for report in wanted:
@@ -51,30 +56,63 @@ def harvest_reports(
             outcomes.append(HarvestOutcome(report, None, error.text))
         else:
             with locked(raw):
-                captures = append_captures(raw, [new], load_index(raw, schema))
-            outcomes.append(HarvestOutcome(report, captures[-1], None))
+                captures = append_captures(raw, new, load_index(raw, schema))
+            stored = {capture.capture_id: capture for capture in captures}
+            outcomes.append(HarvestOutcome(report, stored[new[0].capture_id], None))
         tick(report)
     return tuple(outcomes)
 
 
-def fetch_report(registry: Registry, report: Report, fetcher: Fetcher) -> NewCapture:
-    """Return the bytes of one report's page, ready for the archive; raise FetchError where it is not one."""
+def fetch_report(registry: Registry, report: Report, fetcher: Fetcher) -> list[NewCapture]:
+    """Return one report's page and the attachments that may hold its tables; raise FetchError where it is not the report."""
     page = fetch_page(fetcher, report.url)
     verdict = judge_page(page, report, registry)
     if not verdict.accepted:
         raise FetchError(*verdict.reason)
+    own = make_capture(report, report.url, page, "")
+    return [own, *fetch_attachments(registry, report, page, (fetcher, own.capture_id))]
+
+
+def fetch_attachments(
+    registry: Registry, report: Report, page: FetchedPage, owner: tuple[Fetcher, str]
+) -> Iterator[NewCapture]:
+    """Yield the files, frames and pictures of a page that prints no table of a form itself; one that fails is left out."""
+    markup = decode_text(page.body, page.url, page.charset)
+    if prints_table(markup, registry):
+        return
+    fetcher, parent_id = owner
+    for link in order_links(find_links(LexborHTMLParser(markup), markup)):
+        try:
+            url = urljoin(page.url, link.url)
+            attached = fetch_page(fetcher, url)
+        except (FetchError, ValueError) as error:  # ValueError: no address at all
+            log.warning("attachment_failed page=%s link=%s why=%s", page.url, link.url, error)
+            continue
+        if attached.status == 200:
+            yield make_capture(report, url, attached, parent_id)
+
+
+def make_capture(report: Report, url: str, page: FetchedPage, parent_id: str) -> NewCapture:
+    """Return the answer at an address ready for the archive, as the page of a report or as an attachment of one."""
     return NewCapture(
         body_id=report.body_id,
         year=report.year,
         scope=report.scope,
         kind="fetched",
-        url=page.url,
+        url=url,
         captured_at=page.fetched_at,
         media_type=page.media_type,
         payload=page.body,
         source="gongkai harvest",
         http=page.http_record(),
         http_status=page.status,
+        request=page.request_record(),
+        etag=page.headers.get("ETag", ""),
+        last_modified=page.headers.get("Last-Modified", ""),
+        framing=page.framing,
+        tls=page.tls,
+        parent_id=parent_id,
+        final_url=page.url if page.url != url else "",
     )
 
 

@@ -13,6 +13,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from flows.cells import clean_text
 from flows.decode import decode_text
 from flows.errors import ReadError
+from flows.links import find_links
 from flows.model import Document, Grid
 from flows.read.limits import MAX_CELLS, MAX_CELLS_TABLE, MAX_COLUMNS, MAX_DEPTH, too_much
 from flows.read.markup import check_markup
@@ -84,6 +85,7 @@ def read_html(data: bytes, name: str, charset: str = "") -> Document:
         grids=tuple(page.grids),
         headings=tuple(find_headings(tree, metas)),
         published=next((content for kind, content in metas if kind in META_DATES), ""),
+        links=find_links(tree, markup),
     )
 
 

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from flows.model import Document, Grid
+from flows.model import Document, Grid, Link
 
 
 def encode_document(document: Document) -> bytes:
@@ -11,7 +11,7 @@ def encode_document(document: Document) -> bytes:
     return json.dumps(document, default=list_fields, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def list_fields(part: Document | Grid | frozenset[tuple[int, int]]) -> Any:
+def list_fields(part: Document | Grid | Link | frozenset[tuple[int, int]]) -> Any:
     """Return a part of a Document as what JSON knows."""
     return sorted(part) if isinstance(part, frozenset) else vars(part)
 
@@ -21,10 +21,14 @@ def decode_document(encoded: bytes) -> Document:
     try:
         fields = json.loads(encoded)
         grids = tuple(decode_grid(each) for each in fields["grids"])
-        document = Document(**{**fields, "grids": grids, "headings": tuple(fields["headings"])})
+        links = tuple(Link(**each) for each in fields["links"])
+        document = Document(
+            **{**fields, "grids": grids, "headings": tuple(fields["headings"]), "links": links}
+        )
     except (TypeError, KeyError, AttributeError) as error:
         raise ValueError(f"no Document: {error}") from error
-    texts = (document.name, document.text, document.published, *document.headings)
+    linked = (text for each in links for text in vars(each).values())
+    texts = (document.name, document.text, document.published, *document.headings, *linked)
     if not all(isinstance(text, str) for text in texts):
         raise ValueError("a Document whose text is none")
     return document
