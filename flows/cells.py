@@ -102,6 +102,7 @@ def trim_label(label: str) -> str:
     return ENDING.sub("", label)
 
 
+@lru_cache(maxsize=10_000)
 def split_unit(text: str) -> tuple[str, str]:
     """Return a cell's text without its unit, and the unit it ends with (or an empty text).
 
@@ -113,8 +114,9 @@ def split_unit(text: str) -> tuple[str, str]:
     (('件', ''), ('12 3', ''))
     """
     bare = EDGES.sub("", text)
+    plain = bare.translate(VALUE_MARKS)
     for unit in UNITS:
-        if bare.translate(VALUE_MARKS).endswith(unit) and bare[: -len(unit)]:
+        if plain.endswith(unit) and bare[: -len(unit)]:
             return bare[: -len(unit)].rstrip(), unit
     return bare, ""
 

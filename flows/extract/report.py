@@ -94,6 +94,8 @@ def note_units(document: Document, observations: Sequence[Observation]) -> list[
     Only the form's own unit is taken from there, or another one of money: a table counts in several.
     """
     units = {grid.locator: unit for grid in document.grids if (unit := unit_above(document, grid))}
+    if not units:
+        return list(observations)
     noted = []
     for each in observations:
         unit = units.get(each.locator.partition(" r")[0], "")
