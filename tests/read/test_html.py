@@ -73,10 +73,10 @@ def reference_grid(sections: Sections) -> list[list[str]]:
     """Return a table as a browser lays it out, kept apart from the code: row by row, with what hangs down from above."""
     laid: list[dict[int, str]] = []
     for rows in sections:
-        hanging: dict[int, tuple[str, int]] = {}  # column: text and how many more rows it goes down
+        hanging: dict[int, list[tuple[str, int]]] = {}  # column: texts, the first seen first, and down to which row
         for at, row in enumerate(rows):
-            line = {column: text for column, (text, _) in hanging.items()}
-            below = {column: (text, more - 1) for column, (text, more) in hanging.items() if more > 1}
+            over = {column: [each for each in cells if each[1] > at] for column, cells in hanging.items()}
+            line = {column: cells[0][0] for column, cells in over.items() if cells}
             column = 0
             for text, down, across in row:
                 while column in line:
@@ -85,11 +85,9 @@ def reference_grid(sections: Sections) -> list[list[str]]:
                 for place in range(column, column + max(1, reference_span(across))):
                     # Cells may overlap; the one that came first is seen, row by row.
                     line.setdefault(place, text)
-                    if height > 1:
-                        below.setdefault(place, (text, height - 1))
+                    hanging.setdefault(place, []).append((text, at + height))
                 column += max(1, reference_span(across))
             laid.append(line)
-            hanging = below
     width = max((max(line) + 1 for line in laid if line), default=0)
     return [[line.get(column, "") for column in range(width)] for line in laid]
 
