@@ -5,18 +5,31 @@ from collections.abc import Callable
 from flows.cells import clean_text
 from flows.errors import ReadError, Text
 from flows.model import Document
+from flows.read.doc import read_doc, read_rtf
 from flows.read.html import read_html
-from flows.read.kinds import CSV, HTML, KINDS, MHTML, PDF, PLAIN, RTF, XML_BOOK, XML_WORD, find_media_type
+from flows.read.kinds import (
+    CSV,
+    HTML,
+    KINDS,
+    MHTML,
+    PDF,
+    PLAIN,
+    RTF,
+    XML_BOOK,
+    XML_OPEN,
+    XML_WORD,
+    find_media_type,
+)
 from flows.read.limits import MAX_BYTES
 from flows.read.mhtml import read_mhtml
 from flows.read.office import DOCX, ODS, ODT, XLSX
 from flows.read.ole import DOC, WORKS, XLS
-from flows.read.opendocument import read_ods, read_odt
+from flows.read.opendocument import read_flat, read_ods, read_odt
 from flows.read.packed import UNPACKERS
 from flows.read.pdf import read_pdf
 from flows.read.plain import read_csv, read_plain
 from flows.read.spreadsheetml import read_xml_book
-from flows.read.word import read_doc, read_docx, read_rtf, read_xml_word
+from flows.read.word import read_docx, read_xml_word
 from flows.read.xls import read_xls
 from flows.read.xlsx import read_xlsx
 
@@ -36,6 +49,7 @@ READERS: dict[str, Callable[[bytes, str, str], Document]] = {
     XLS: read_xls,
     XML_BOOK: read_xml_book,
     ODS: read_ods,
+    XML_OPEN: read_flat,
 }
 
 

@@ -22,6 +22,10 @@ from flows.read.shown import name_format
 
 BOF, EOF, BOUNDSHEET, FILEPASS, FORMAT, XF = 0x0809, 0x0A, 0x85, 0x2F, 0x041E, 0xE0
 BOOLERR, FORMULA, NUMBER, RK, MULRK, ROW, COLINFO = 0x0205, 0x06, 0x0203, 0x027E, 0xBD, 0x0208, 0x7D
+CODEPAGE, BIFF5 = 0x42, 0x0500
+CHARSETS = {936: "gb18030", 950: "cp950"}
+# Windows-1252 as browsers and calamine have it: each byte is a character.
+BYTES = {char: bytes([at]) for at in range(256) if (char := bytes([at]).decode("cp1252", "ignore"))}
 ERRORS = {0: "#NULL!", 7: "#DIV/0!", 15: "#VALUE!", 23: "#REF!", 29: "#NAME?", 36: "#NUM!", 42: "#N/A"}
 
 
@@ -105,27 +109,63 @@ def find_error(kind: int, record: bytes) -> int | None:
     return None
 
 
+def find_charset(book: bytes) -> str:
+    """Return the charset of a workbook before Excel 97 whose characters have two bytes, else an empty text."""
+    version, pages = 0, dict[int, str]()
+    for kind, record in read_records(book, 0):
+        if kind == BOF:
+            (version,) = struct.unpack_from("<H", record)
+        elif kind == CODEPAGE:
+            pages = {
+                page: charset for page, charset in CHARSETS.items() if record[:2] == struct.pack("<H", page)
+            }
+    return next(iter(pages.values()), "") if version == BIFF5 else ""
+
+
+def set_charset(data: bytes, charset: str) -> bytes:
+    """Return a workbook that says that its characters have one byte: of two, calamine 0.9 makes nonsense."""
+    page = next(page for page in CHARSETS if CHARSETS[page] == charset)
+    old, new = (struct.pack("<HHH", CODEPAGE, 2, each) for each in (page, 1252))
+    if data.count(old) != 1:
+        raise ValueError("more than one code page")
+    return data.replace(old, new)
+
+
+def restore_text(held: Any, charset: str) -> Any:
+    """Return what a cell holds, its text in the workbook's own charset again; UnicodeError where it is not."""
+    if not charset or not isinstance(held, str):
+        return held
+    return b"".join(BYTES.get(char) or char.encode("latin-1") for char in held).decode(charset)
+
+
 def list_sheets(data: bytes) -> dict[str, Any]:
     """Return what is to be read of each visible sheet, or the reason why the file is refused."""
     storage = open_storage(data)
     book = read_stream(storage, "Workbook" if "Workbook" in storage.streams else "Book")
     if any(kind == FILEPASS for kind, _ in read_records(book, 0)):
         return {"refused": "password"}
-    workbook, formats = load_workbook(BytesIO(data)), list_formats(book)
+    formats, listed = list_formats(book), list(list_details(book))
+    charset = find_charset(book)
+    workbook = load_workbook(BytesIO(set_charset(data, charset) if charset else data))
     sheets, length = [], 0
-    for number, (about, details) in enumerate(zip(workbook.sheets_metadata, list_details(book), strict=True)):
+    for number, (about, details) in enumerate(zip(workbook.sheets_metadata, listed, strict=True)):
         if about.typ != SheetTypeEnum.WorkSheet or about.visible != SheetVisibleEnum.Visible:
             continue
         sheet = workbook.get_sheet_by_index(number)
         if sheet.height * sheet.width > MAX_CELLS:
             return {"refused": "cells"}
-        cells = [*list_cells(sheet, details, formats), *((*error, "") for error in details.errors)]
+        cells = [
+            (row, column, restore_text(held, charset), code)
+            for row, column, held, code in [
+                *list_cells(sheet, details, formats), *((*error, "") for error in details.errors),
+            ]
+        ]  # fmt: skip
         length += sum(len(str(text)) for _, _, text, _ in cells)
         if length > MAX_TEXT:
             return {"refused": "text"}
         sheets.append(
             {
-                "name": about.name, "cells": cells, "merges": sheet.merged_cell_ranges or [],
+                "name": restore_text(about.name, charset), "cells": cells, "merges": sheet.merged_cell_ranges or [],
                 "hidden_rows": details.hidden_rows, "hidden_columns": details.hidden_columns,
             }
         )  # fmt: skip

@@ -92,25 +92,28 @@ class Reader:
                 pipe.send((data, name, charset))
                 answer = pipe.recv_bytes(MAX_ANSWER) if pipe.poll(self.wait) else None
             except (EOFError, OSError) as error:
-                raise too_much(name, *explain_end(self.stop(), self.seconds)) from error
+                raise too_much(name, *self.explain_end(self.stop())) from error
             if answer is None or answer[:1] == ENDS:
                 self.stop()
         if answer is None:
             raise too_much(name, f"over {self.wait:g} s to read", f"读取超过 {self.wait:g} 秒")
         return decode_answer(answer[1:], name)
 
-
-def explain_end(code: int, seconds: int) -> Text:
-    """Return why a child ended while it read, from its exit code: what the file took or did."""
-    if code == -signal.SIGXCPU:
-        return Text(f"over {seconds} s of processor time to read", f"读取占用处理器超过 {seconds} 秒")
-    if code == -signal.SIGKILL:
-        return Text(
-            "its reader was ended by the system, as where memory runs out",
-            "读取进程被系统终止（通常是内存不足）",
-        )
-    how = signal.Signals(-code).name if code < 0 else f"exit {code}"
-    return Text(f"its reader crashed ({how})", f"读取进程崩溃（{how}）")
+    def explain_end(self, code: int) -> Text:
+        """Return why the child ended while it read, from its exit code: what the file took or did."""
+        if code == -signal.SIGXCPU:
+            return Text(
+                f"over {self.seconds} s of processor time to read", f"读取占用处理器超过 {self.seconds} 秒"
+            )
+        if code == -signal.SIGKILL:
+            return Text("ended by the system while it was read", "读取时被系统终止")
+        if code == -signal.SIGABRT:  # what PDFium, lexbor and calamine do where they get no memory
+            most = self.memory // 1024**2
+            return Text(
+                f"over {most:,} MiB of memory to read (SIGABRT)", f"读取占用内存超过 {most:,} MiB（SIGABRT）"
+            )
+        how = signal.Signals(-code).name if code < 0 else f"exit {code}"
+        return Text(f"its reader crashed ({how})", f"读取进程崩溃（{how}）")
 
 
 def decode_answer(answer: bytes, name: str) -> Document:

@@ -6,6 +6,7 @@ from io import StringIO
 
 from flows.decode import decode_text, find_utf16
 from flows.errors import ReadError, Text
+from flows.read.limits import MAX_CELLS
 from flows.read.office import NAMES, find_office_type
 
 HTML, PLAIN, CSV, PDF = "text/html", "text/plain", "text/csv", "application/pdf"
@@ -13,6 +14,7 @@ MHTML = "multipart/related"
 RTF = "application/rtf"
 XML_WORD = "application/vnd.ms-word+xml"  # our name: Word 2003 and flat DOCX, one XML file
 XML_BOOK = "application/vnd.ms-excel+xml"  # our name: Excel 2003, one XML file
+XML_OPEN = "application/vnd.oasis.opendocument+xml"  # our name: OpenDocument, one XML file
 GZIP = "application/gzip"
 BINARY = "application/octet-stream"
 # What files begin with: those that cannot be read are told by name, so that nobody looks for a fault in the report.
@@ -38,6 +40,7 @@ KINDS = {
     RTF: Text("an RTF document", "RTF 文档"),
     MHTML: Text("a saved web page (MHTML)", "网页存档（MHTML）"),
     XML_WORD: Text("a Word document in XML", "XML 格式的 Word 文档"),
+    XML_OPEN: Text("an OpenDocument file in XML", "XML 格式的 OpenDocument 文件"),
     XML_BOOK: Text("an Excel workbook in XML", "XML 格式的 Excel 工作簿"),
     CSV: Text("a table in CSV", "CSV 表格"),
     GZIP: Text("a gzip archive", "gzip 压缩文件"),
@@ -54,6 +57,7 @@ KINDS = {
 MARKUP = re.compile(rb"<(?:!doctype|html|head|body|meta|table|tr|td|div|span|p|br)[\s>/]", re.IGNORECASE)
 XML_KINDS = (
     (re.compile(rb"<(?:\w+:)?Workbook\b[^>]*urn:schemas-microsoft-com:office:spreadsheet"), XML_BOOK),
+    (re.compile(rb"<office:document\b[^>]*urn:oasis:names:tc:opendocument:xmlns:office"), XML_OPEN),
     (re.compile(rb"<w:wordDocument\b[^>]*http://schemas.microsoft.com/office/word/2003/wordml"), XML_WORD),
     (re.compile(rb"<pkg:package\b[^>]*http://schemas.microsoft.com/office/2006/xmlPackage"), XML_WORD),
 )
@@ -105,9 +109,12 @@ def list_fields(text: str) -> list[list[str]]:
     """Return the rows of a file that is a table in CSV throughout, parted by commas, semicolons or tabs; else none.
 
     Every row must have the same number of fields, two at least, and every quote must close:
-    text with a comma in it, or a thousands comma that is not quoted, is no table.
+    text with a comma in it, a thousands comma that is not quoted, or more cells than any report
+    is no table.
     """
-    for delimiter in filter(text[:SAMPLE].__contains__, ",;\t"):
+    for delimiter in ",;\t":
+        if not 0 < text.count(delimiter) <= MAX_CELLS:
+            continue
         try:
             rows = [
                 row

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from flows.cells import clean_text
 from flows.errors import ReadError
-from flows.read.limits import OFFICE_MEMORY, OFFICE_SECONDS, too_much
+from flows.read.limits import OFFICE_MEMORY, OFFICE_SECONDS, OFFICE_WRITTEN, too_much
 
 # No macros, and no picture from an address: the network ends at raw/.
 OFFICE_SETTINGS = """<?xml version="1.0" encoding="UTF-8"?>
@@ -62,8 +62,11 @@ def convert_to_docx(data: bytes, name: str, ending: str) -> bytes:
 
 def run_office(office: str, source: Path, name: str) -> str:
     """Return the last line that LibreOffice says while it converts a file; its whole process group ends here."""
+    limits = (
+        f"ulimit -v {OFFICE_MEMORY // 1024}; ulimit -t {OFFICE_SECONDS}; ulimit -f {OFFICE_WRITTEN // 512}"
+    )
     words = [
-        "/bin/sh", "-c", f'ulimit -v {OFFICE_MEMORY // 1024}; ulimit -t {OFFICE_SECONDS}; exec "$0" "$@"', office, "--headless", "--norestore",
+        "/bin/sh", "-c", f'{limits}; exec "$0" "$@"', office, "--headless", "--norestore",
         f"-env:UserInstallation={(source.parent / 'profile').as_uri()}",
         "--convert-to", "docx", "--outdir", str(source.parent), str(source),
     ]  # fmt: skip

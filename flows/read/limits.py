@@ -48,8 +48,9 @@ MAX_DRAWN = 500_000  # drawn objects and the points of their outlines, in the wh
 MAX_RULES = 4_000  # on a page
 
 # Other programs
-OFFICE_SECONDS = 60  # LibreOffice for one file
-OFFICE_MEMORY = 4 * 1024**3
+OFFICE_SECONDS = 30  # LibreOffice for one file, by the clock and of processor time; less than WAIT_SECONDS
+OFFICE_MEMORY = 4 * 1024**3  # of address space, most of which it never uses
+OFFICE_WRITTEN = 200_000_000  # bytes of one file
 OLD_SECONDS = 10  # of processor time for the cells of an XLS
 OLD_MEMORY = 1024**3
 

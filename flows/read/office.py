@@ -15,6 +15,7 @@ from io import BytesIO
 from lxml import etree
 
 from flows.cells import clean_text
+from flows.decode import decode_text
 from flows.errors import ReadError, Text
 from flows.read.limits import (
     FREE_SIZE,
@@ -63,6 +64,9 @@ MAIN_PARTS = (
     (rb"ms-excel\.sheet\.binary\.macroEnabled\.main", XLSB),
     (rb"presentationml\.\w+\.main\+xml", PPTX),
 )
+# A raised or lowered digit is a note or a unit, no part of the number before it.
+RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+LOWERED = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 ZIP_MAGIC = b"PK\x03\x04"
 # What zipfile raises on damaged or forged archives.
 ZIP_FAULTS = (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, ValueError, OSError, struct.error)
@@ -221,6 +225,14 @@ def parse_xml(content: bytes, name: str, part: str = "XML") -> Element:
         return etree.fromstring(content, parser)
     except (etree.XMLSyntaxError, ValueError) as error:
         raise damaged(name, f"{part}: {error}", f"{part}：{error}") from error
+
+
+def parse_file(data: bytes, name: str, charset: str) -> Element:
+    """Return the root of a file that is XML in any charset."""
+    content = decode_text(data, name, charset).encode()
+    if content.count(b"<") > MAX_TAGS:
+        raise too_much(name, f"over {MAX_TAGS:,} tags", f"标签超过 {MAX_TAGS:,} 个")
+    return parse_xml(content, name)
 
 
 def find_targets(package: Package, source: str, kind: str) -> dict[str, str]:

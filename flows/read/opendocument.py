@@ -6,11 +6,14 @@ from dataclasses import dataclass, field
 
 from flows.cells import clean_text
 from flows.model import Document
+from flows.read.grids import add_grid, check_cells, too_many_cells
 from flows.read.html import Page
 from flows.read.limits import MAX_CELLS
 from flows.read.office import (
+    LOWERED,
     ODS,
     ODT,
+    RAISED,
     Element,
     Package,
     attribute,
@@ -18,10 +21,10 @@ from flows.read.office import (
     local_name,
     locked,
     open_package,
+    parse_file,
     read_part,
 )
 from flows.read.sheet import Range, Sheet, expand_merges, finish, write_sheet
-from flows.read.word import LOWERED, RAISED, add_grid, check_cells, too_many_cells
 
 MARKS = {"tab": "\t", "line-break": "\n"}
 # What is in the file but not on paper, or has no place in the run of the text.
@@ -46,28 +49,36 @@ class Styles:
 
 def read_odt(data: bytes, name: str, charset: str = "") -> Document:  # noqa: ARG001 (the file says its own)
     """Return the document's text, one paragraph a line, and its innermost tables with merged cells repeated."""
-    root, styles, titles = open_content(data, name, ODT)
+    return read_content(*open_content(data, name, ODT), name)
+
+
+def read_ods(data: bytes, name: str, charset: str = "") -> Document:  # noqa: ARG001 (the file says its own)
+    """Return the visible sheets as grids, blank rows parting two, and their rows as text."""
+    return read_content(*open_content(data, name, ODS), name)
+
+
+def read_flat(data: bytes, name: str, charset: str = "") -> Document:
+    """Return the Document of an OpenDocument text or workbook in one XML file."""
+    root = parse_file(data, name, charset)
+    return read_content(
+        root, find_styles([root]), [clean_text(root.findtext("{*}meta/{*}title") or "")], name
+    )
+
+
+def read_content(root: Element, styles: Styles, titles: list[str], name: str) -> Document:
+    """Return the Document of a text or workbook; `titles` are those in its properties."""
     page = Page(name)
     for body in root.iterfind("{*}body/{*}text"):
         write_blocks(body, page, styles)
+    for table in root.iterfind("{*}body/{*}spreadsheet/{*}table"):
+        if attribute(table, "style-name") not in styles.sheets:
+            write_sheet(read_table(table, page, styles), page)
     headings = [
         clean_text("".join(find_pieces(each, styles, [])))
         for each in root.iter("{*}h")
         if attribute(each, "outline-level") in ("", "1")
     ]
-    return Document(
-        name, "".join(page.pieces), tuple(page.grids), tuple(text for text in headings + titles if text)
-    )
-
-
-def read_ods(data: bytes, name: str, charset: str = "") -> Document:  # noqa: ARG001 (the file says its own)
-    """Return the visible sheets as grids, blank rows parting two, and their rows as text."""
-    root, styles, titles = open_content(data, name, ODS)
-    page = Page(name)
-    for table in root.iterfind("{*}body/{*}spreadsheet/{*}table"):
-        if attribute(table, "style-name") not in styles.sheets:
-            write_sheet(read_table(table, page, styles), page)
-    return finish(page, titles)
+    return finish(page, [text for text in headings + titles if text])
 
 
 def open_content(data: bytes, name: str, media_type: str) -> tuple[Element, Styles, list[str]]:
@@ -100,14 +111,20 @@ def find_styles(roots: list[Element]) -> Styles:
         text, table = style.find("{*}text-properties"), style.find("{*}table-properties")
         position = attribute(text, "text-position")
         for found, names in (
-            (attribute(text, "display") == "none", styles.hidden),
+            (find_display(text) == "none", styles.hidden),
             (RAISING.match(position), styles.raised),
             (LOWERING.match(position), styles.lowered),
-            (attribute(table, "display") == "false", styles.sheets),
+            (find_display(table) == "false", styles.sheets),
         ):
             if found:
                 names.add(name)
     return styles
+
+
+def find_display(properties: Element | None) -> str:
+    """Return whether text or sheets of a style are shown: `display` in the namespace of text or of tables."""
+    attributes = properties.attrib.items() if properties is not None else ()
+    return next((str(value) for key, value in attributes if str(key).endswith("}display")), "")
 
 
 # Paragraphs

@@ -8,8 +8,10 @@ from flows.read.kinds import CSV, GZIP, PLAIN, find_media_type
 from flows.read.limits import MAX_BYTES, too_much
 from flows.read.office import ZIP, ZIP_FAULTS, Package, damaged, inflate_part, open_zip
 
+UTF_8 = 0x800  # a flag of a member: its name is in UTF-8
 JUNK = ("__macosx/", "thumbs.db", "desktop.ini", ".ds_store")
-PLAIN_ENDINGS = (".txt", ".csv")  # style sheets and scripts are text too
+PLAIN_ENDINGS = (".txt", ".csv")  # style sheets are text too
+SCRIPTS = (".js", ".css", ".json")  # may hold markup
 
 
 def unpack_gzip(data: bytes, name: str, kinds: Container[str]) -> tuple[bytes, str]:  # noqa: ARG001 - one file is in it
@@ -40,12 +42,23 @@ def unpack_zip(data: bytes, name: str, kinds: Container[str]) -> tuple[bytes, st
         raise damaged(name, f"zip: {error}", f"压缩包：{error}") from error
     reports = [path for path in list_members(package) if is_report(package, path, kinds)]
     if len(reports) != 1:
-        names = ", ".join(sorted(reports or package.parts)[:3])
+        names = ", ".join(sorted(call_member(package, path) for path in reports or package.parts)[:3])
         raise ReadError(
             f"{name}: a zip with {len(reports)} files that can be a report, expected 1 ({names}). Give the report alone.",
             f"{name}：压缩包内可作为报告的文件有 {len(reports)} 个，应为 1 个（{names}）。请只提供报告本身。",
         )
-    return inflate_part(package, reports[0]), f"{name}/{reports[0]}"
+    return inflate_part(package, reports[0]), f"{name}/{call_member(package, reports[0])}"
+
+
+def call_member(package: Package, path: str) -> str:
+    """Return the name of a member: zips made on Chinese Windows hold it in GBK, and say nothing of it."""
+    entry = package.parts[path]
+    if entry.flag_bits & UTF_8:
+        return entry.filename
+    try:
+        return entry.filename.encode("cp437").decode("gb18030")
+    except UnicodeError:
+        return entry.filename
 
 
 def list_members(package: Package) -> list[str]:
@@ -55,6 +68,8 @@ def list_members(package: Package) -> list[str]:
 
 def is_report(package: Package, path: str, kinds: Container[str]) -> bool:
     """Return whether a member is of a kind that holds reports; pictures and plain text beside a page do not."""
+    if path.endswith(SCRIPTS):
+        return False
     media_type = find_media_type(inflate_part(package, path))
     if media_type in (PLAIN, CSV):
         return path.endswith(PLAIN_ENDINGS)

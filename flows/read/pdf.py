@@ -27,6 +27,7 @@ from flows.read.ruled import (
     read_cells,
     read_rows,
 )
+from flows.read.streams import check_streams
 from flows.read.typeset import (
     PAGE_NUMBER,
     Columns,
@@ -52,6 +53,7 @@ def read_pdf(data: bytes, name: str, charset: str = "") -> Document:  # noqa: AR
     names. Raises ReadError for a file that is broken, locked or a scan, and where pages,
     characters or cells pass the limits.
     """
+    check_streams(data, name)
     pages = read_pages(data, name)
     check_text(pages, name)
     writer = Writer(name)

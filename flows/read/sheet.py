@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from flows.model import Document
+from flows.read.grids import add_grid, check_cells, too_many_cells
 from flows.read.html import Page
 from flows.read.limits import MAX_CELLS, MAX_CELLS_TABLE, MAX_TEXT, too_much
-from flows.read.word import add_grid, check_cells, too_many_cells
 
 LAST_COLUMN = 255  # a range merged to here or beyond is a whole row: it ends with the table
 LAST_ROW = 65_535

@@ -3,14 +3,13 @@
 import re
 from collections.abc import Iterator
 
-from flows.decode import decode_text
 from flows.model import Document
+from flows.read.grids import too_many_cells
 from flows.read.html import Page
-from flows.read.limits import MAX_CELLS, MAX_TAGS, too_much
-from flows.read.office import Element, attribute, clean_lines, damaged, parse_xml
+from flows.read.limits import MAX_CELLS
+from flows.read.office import Element, attribute, clean_lines, damaged, parse_file
 from flows.read.sheet import Range, Sheet, finish, write_sheet
 from flows.read.shown import is_date_format, show_number
-from flows.read.word import too_many_cells
 
 COUNT = re.compile(r"[0-9]{1,7}", re.ASCII)
 NUMBER = re.compile(r"[+-]?[0-9]+(?:\.[0-9]*)?(?:[eE][+-]?[0-9]+)?", re.ASCII)
@@ -22,10 +21,7 @@ NAMED = {
 
 def read_xml_book(data: bytes, name: str, charset: str = "") -> Document:
     """Return the visible sheets of the workbook as `read_xlsx` does."""
-    content = decode_text(data, name, charset).encode()
-    if content.count(b"<") > MAX_TAGS:
-        raise too_much(name, f"over {MAX_TAGS:,} tags", f"标签超过 {MAX_TAGS:,} 个")
-    root = parse_xml(content, name)
+    root = parse_file(data, name, charset)
     formats = {
         attribute(style, "ID"): attribute(style.find("{*}NumberFormat"), "Format")
         for style in root.iterfind("{*}Styles/{*}Style")

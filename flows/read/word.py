@@ -1,49 +1,43 @@
 """Word documents to a Document: text in reading order and every innermost table as a grid.
 
 The XML of DOCX is walked as it is printed: tracked deletions, hidden text, field codes and the
-second copy of a text box go, and what is left is read as `read_html` reads a page. DOC is
-converted to DOCX by LibreOffice first.
+second copy of a text box go, and what is left is read as `read_html` reads a page.
 """
 
 import re
 from collections.abc import Iterator
-from itertools import islice
+from itertools import accumulate, islice
 
 from flows.cells import clean_text
-from flows.decode import decode_text
 from flows.errors import ReadError
-from flows.model import Document, Grid
+from flows.model import Document
+from flows.read.grids import add_grid, check_cells
 from flows.read.html import Page
-from flows.read.libreoffice import convert_to_docx
-from flows.read.limits import MAX_CELLS, MAX_CELLS_TABLE, MAX_COLUMNS, too_much
 from flows.read.office import (
     DOCX,
+    LOWERED,
+    RAISED,
     Element,
-    Package,
     attribute,
     clean_lines,
     damaged,
     find_core_title,
-    find_office_type,
     find_part,
     local_name,
-    locked,
     open_package,
-    parse_xml,
+    parse_file,
     read_part,
-    wrong_type,
 )
-from flows.read.ole import DOC, FAULTS, WORKS, count_doc_cells
 
 MARKS = {"tab": "\t", "ptab": "\t", "br": "\n", "cr": "\n", "noBreakHyphen": "-"}
 WRAPPERS = frozenset("sdt sdtContent customXml ins moveTo AlternateContent Choice Fallback".split())
 ELSEWHERE = ("altChunk", "subDoc")  # content that lies in another file
 TITLE_STYLES = ("title", "heading 1", "标题", "标题 1")
 OFF = ("0", "false", "off")
-# A raised or lowered digit is a note or a unit, no part of the number before it.
-RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
-LOWERED = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 SPAN = re.compile(r"[0-9]{1,9}", re.ASCII)
+SLIM = 60  # twentieths of a point: edges of columns as near are one (3 points, as in PDF)
+
+Place = tuple[Element, int, int]  # a cell, and its columns from the first to before the last
 
 
 def read_docx(data: bytes, name: str, charset: str = "") -> Document:  # noqa: ARG001 (the file says its own)
@@ -56,26 +50,40 @@ def read_docx(data: bytes, name: str, charset: str = "") -> Document:  # noqa: A
     package = open_package(data, name, DOCX)
     main = find_part(package, "", "officeDocument")
     root = read_part(package, main or "word/document.xml")
-    titles, hidden = find_styles(package, main)
+    styles = find_part(package, main, "styles")
+    return read_body(root, read_part(package, styles) if styles else None, find_core_title(package), name)
+
+
+def read_xml_word(data: bytes, name: str, charset: str = "") -> Document:
+    """Return the Document of a Word document in one XML file: that of Word 2003, or the parts of a DOCX in one."""
+    root = parse_file(data, name, charset)
+    body = next(root.iter("{*}body"), None)
+    if body is None:
+        raise damaged(name, "a Word document without a body", "Word 文档没有正文")
+    return read_body(body, next(root.iter("{*}styles"), None), [], name)
+
+
+def read_body(root: Element, styles: Element | None, titles: list[str], name: str) -> Document:
+    """Return the Document of a body and the styles it uses; `titles` are those in the file's properties."""
+    title_styles, hidden = find_styles(styles) if styles is not None else (frozenset(), frozenset())
     drop_unprinted(root, hidden)
     page = Page(name)
     write_blocks(root, page)
-    headings = [clean_text(paragraph_text(each)[0]) for each in root.iter("{*}p") if style_of(each) in titles]
+    headings = [
+        clean_text(paragraph_text(each)[0]) for each in root.iter("{*}p") if style_of(each) in title_styles
+    ]
     return Document(
         name=name,
         text="".join(page.pieces),
         grids=tuple(page.grids),
-        headings=tuple([each for each in headings if each] + find_core_title(package)),
+        headings=tuple([each for each in headings if each] + titles),
     )
 
 
-def find_styles(package: Package, main: str) -> tuple[frozenset[str], frozenset[str]]:
+def find_styles(styles: Element) -> tuple[frozenset[str], frozenset[str]]:
     """Return the ids of the styles of titles, and of those that hide their text."""
-    path = find_part(package, main, "styles")
-    if not path:
-        return frozenset(), frozenset()
     titles, hidden = set(), set()
-    for style in read_part(package, path).iterfind("{*}style"):
+    for style in styles.iterfind("{*}style"):
         if attribute(style.find("{*}name"), "val").lower() in TITLE_STYLES:
             titles.add(attribute(style, "styleId"))
         if is_on(style.find("{*}rPr/{*}vanish")):
@@ -278,14 +286,12 @@ def expand_spans(table: Element, page: Page) -> tuple[list[list[str]], set[tuple
     continued: set[tuple[int, int]] = set()
     above: dict[int, str] = {}  # by its first column, the text of each cell that may go on below
     ends: list[int] = []
-    width = height = 0
-    for row in find_inner(table, "tr"):
-        cells = list(find_inner(row, "tc"))
-        at = read_span(row, "trPr/gridBefore", 0)
+    width = 0
+    placed = join_slim_columns(table, place_cells(table, page))
+    for height, (cells, last) in enumerate(placed):
         merged: dict[int, str] = {}
-        for number, cell in enumerate(cells):
-            across = max(1, read_span(cell, "tcPr/gridSpan", 1))
-            check_cells(page, at + across, len(filled) + across, across)
+        for number, (cell, at, end) in enumerate(cells):
+            check_cells(page, end, len(filled) + end - at, end - at)
             down, left = read_merge(cell, "vMerge"), read_merge(cell, "hMerge")
             repeated = above.get(at) if down == "continue" else None
             if left == "continue" and number > 0:
@@ -293,28 +299,64 @@ def expand_spans(table: Element, page: Page) -> tuple[list[list[str]], set[tuple
             text = cell_text(cell, page) if repeated is None else repeated
             if down:
                 merged[at] = text
-            filled.update({(height, at + step): text for step in range(across)})
-            continued.update((height, at + step) for step in range(1 if repeated is None else 0, across))
-            at += across
-        ends += [at] if cells else []
-        at += read_span(row, "trPr/gridAfter", 0)
-        check_cells(page, at, len(filled), 0)
-        width, above = max(width, at), merged
-        height += bool(cells)
+            filled.update({(height, column): text for column in range(at, end)})
+            continued.update((height, column) for column in range(at + (repeated is None), end))
+        ends.append(cells[-1][2])
+        width, above = max(width, last), merged
     continued.update((row, column) for row, end in enumerate(ends) for column in range(end, width))
-    return [[filled.get((r, c), "") for c in range(width)] for r in range(height)], continued
+    return [[filled.get((r, c), "") for c in range(width)] for r in range(len(placed))], continued
 
 
-def read_span(element: Element, path: str, default: int) -> int:
-    """Return a number of columns that a property states."""
-    found = element.find("{*}" + path.replace("/", "/{*}"))
-    match = SPAN.match(attribute(found, "val"))
+def place_cells(table: Element, page: Page) -> list[tuple[list[Place], int]]:
+    """Return each row that has cells: these with the columns from their first to before their last, and where it ends."""
+    rows = []
+    for row in find_inner(table, "tr"):
+        at, places = read_span(row, "trPr/gridBefore", 0), list[Place]()
+        for cell in find_inner(row, "tc"):
+            end = at + max(1, read_span(cell, "tcPr/gridSpan", 1))
+            places.append((cell, at, end))
+            at = end
+        at += read_span(row, "trPr/gridAfter", 0)
+        check_cells(page, at, 0, 0)
+        if places:
+            rows.append((places, at))
+    return rows
+
+
+def join_slim_columns(table: Element, rows: list[tuple[list[Place], int]]) -> list[tuple[list[Place], int]]:
+    """Return the rows of a table without columns that no cell fits in.
+
+    Where one edge was rounded in two ways, or moved by hand a little in some rows, Word and
+    LibreOffice have a column between the two, and a figure would stand below another heading.
+    A table with a cell in such a column stays as it is.
+    """
+    widths = [read_span(column, "", 0, "w") for column in table.iterfind("{*}tblGrid/{*}gridCol")]
+    edges, kept = [0], 0  # the new number of each edge, and where the last one that counts lies
+    for place in accumulate(widths):
+        moves = place - kept > SLIM
+        edges.append(edges[-1] + moves)
+        kept = place if moves else kept
+    if edges[-1] == len(widths) or any(last > len(widths) for _, last in rows):
+        return rows
+    moved = [
+        ([(cell, edges[at], edges[end]) for cell, at, end in cells], edges[last]) for cells, last in rows
+    ]
+    whole = all(at < end for cells, _ in moved for _, at, end in cells)
+    return moved if whole else rows
+
+
+def read_span(element: Element, path: str, default: int, name: str = "val") -> int:
+    """Return a number that a property states: of columns, or a width in twentieths of a point."""
+    found = element.find("{*}" + path.replace("/", "/{*}")) if path else element
+    match = SPAN.match(attribute(found, name))
     return int(match[0]) if match else default
 
 
 def read_merge(cell: Element, kind: str) -> str:
     """Return `restart` or `continue` for a merged cell, an empty text for another."""
-    merge = cell.find("{*}tcPr/{*}" + kind)
+    merge = next(
+        (each for name in (kind, kind.lower()) for each in cell.iterfind("{*}tcPr/{*}" + name)), None
+    )
     if merge is None:
         return ""
     return "restart" if attribute(merge, "val") == "restart" else "continue"
@@ -325,96 +367,3 @@ def cell_text(cell: Element, page: Page) -> str:
     inner = Page(page.name)
     write_blocks(cell, inner)
     return clean_lines("".join(inner.pieces).split("\n"))
-
-
-def check_cells(page: Page, columns: int, in_table: int, more: int) -> None:
-    """Raise ReadError when a table or the document passes its limit of cells."""
-    page.cells += more
-    if columns > MAX_COLUMNS:
-        raise too_much(page.name, f"a table of over {MAX_COLUMNS} columns", f"表格超过 {MAX_COLUMNS} 列")
-    if in_table > MAX_CELLS_TABLE or page.cells > MAX_CELLS:
-        raise too_many_cells(page.name)
-
-
-def too_many_cells(name: str) -> ReadError:
-    """Return the error for a table or a document that passes its limit of cells."""
-    return too_much(
-        name,
-        f"over {MAX_CELLS_TABLE} cells in a table or {MAX_CELLS} in the file, merged ones counted",
-        f"表格超过 {MAX_CELLS_TABLE} 个单元格或文件超过 {MAX_CELLS} 个（含合并单元格）",
-    )
-
-
-def add_grid(page: Page, rows: list[list[str]], continued: set[tuple[int, int]], caption: str = "") -> None:
-    """Write a table's text, a row a line and what is merged once, and add its grid; none for a table without rows."""
-    start = page.length
-    for at_row, row in enumerate(rows):
-        cells = [re.sub(r"\s+", " ", text) for at, text in enumerate(row) if (at_row, at) not in continued]
-        page.write("\t".join(cells) + "\n")
-    if rows:
-        page.grids.append(
-            Grid(
-                locator=f"table {len(page.grids) + 1}",
-                rows=tuple(tuple(row) for row in rows),
-                continued=frozenset(continued),
-                caption=caption,
-                start=start,
-                end=page.length,
-            )
-        )
-
-
-# DOC and its kin
-
-
-def read_doc(data: bytes, name: str, charset: str = "") -> Document:  # noqa: ARG001 (the file says its own)
-    """Return the Document of a DOC or WPS file as LibreOffice converts it.
-
-    Raises ReadError where LibreOffice is missing or fails, where the file is cut or locked,
-    and where cells were lost on the way.
-    """
-    found = find_office_type(data)
-    if found not in (DOC, WORKS):
-        raise wrong_type(name, found, DOC)
-    try:
-        printed = count_doc_cells(data) if found == DOC else 0
-    except FAULTS as error:
-        raise damaged(name, f"DOC: {error}", f"DOC：{error}") from error
-    if printed is None:
-        raise locked(name)
-    converted = convert_to_docx(data, name, "doc" if found == DOC else "wps")
-    kept = count_docx_cells(converted, name)
-    if kept < printed:
-        raise ReadError(
-            f"{name}: LibreOffice kept {kept} of the {printed} filled cells of its tables, expected all. "
-            "Open it in Word or WPS, and save the report as DOCX.",
-            f"{name}：表格中有文字的 {printed} 个单元格，经 LibreOffice 转换后只剩 {kept} 个，应全部保留。"
-            "请用 Word 或 WPS 打开后将报告另存为 DOCX。",
-        )
-    return read_docx(converted, name)
-
-
-def read_rtf(data: bytes, name: str, charset: str = "") -> Document:  # noqa: ARG001 (the file says its own)
-    """Return the Document of an RTF file as LibreOffice converts it; an RTF that is cut ends without its last bracket."""
-    if not data.rstrip(b"\x00\r\n\t ").endswith(b"}"):
-        raise damaged(name, "RTF: cut before its end", "RTF：在结尾之前被截断")
-    return read_docx(convert_to_docx(data, name, "rtf"), name)
-
-
-def read_xml_word(data: bytes, name: str, charset: str = "") -> Document:
-    """Return the Document of a Word document in one XML file as LibreOffice converts it."""
-    content = decode_text(data, name, charset).encode()
-    parse_xml(content, name)  # whole, and without entities
-    return read_docx(convert_to_docx(content, name, "xml"), name)
-
-
-def count_docx_cells(data: bytes, name: str) -> int:
-    """Return how many cells of a DOCX end in text, whether it is printed or not: what `count_doc_cells` counts."""
-    package = open_package(data, name, DOCX)
-    root = read_part(package, find_part(package, "", "officeDocument"))
-    count = 0
-    for cell in root.iter("{*}tc"):
-        last = cell.findall("{*}p")[-1:]
-        texts = (text for block in last for text in block.iter("{*}t", "{*}delText", "{*}instrText"))
-        count += any((text.text or "").strip() for text in texts)
-    return count

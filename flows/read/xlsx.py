@@ -8,9 +8,12 @@ from dataclasses import dataclass
 from datetime import date
 
 from flows.model import Document
+from flows.read.grids import too_many_cells
 from flows.read.html import Page
 from flows.read.limits import MAX_CELLS
 from flows.read.office import (
+    LOWERED,
+    RAISED,
     XLSX,
     Element,
     Package,
@@ -26,7 +29,6 @@ from flows.read.office import (
 )
 from flows.read.sheet import Range, Sheet, finish, write_sheet
 from flows.read.shown import name_format, show_cell_number
-from flows.read.word import LOWERED, RAISED, too_many_cells
 
 PLACE = re.compile(r"\$?([A-Z]{1,3})\$?([1-9][0-9]{0,6})", re.ASCII)
 COUNT = re.compile(r"[0-9]{1,9}", re.ASCII)

@@ -5,6 +5,9 @@ size in a child process of its own and prints seconds, the most memory, and how 
 All content is synthetic.
 """
 
+import base64
+import gzip
+import random
 import struct
 import sys
 import threading
@@ -81,12 +84,17 @@ WEB: dict[str, tuple[Callable[[int], bytes], int, int]] = {
 # Word and Excel files
 
 
+def ballast(text: str) -> str:
+    """Return a comment that does not deflate, long enough for a text to pass the limits on how much a zip may inflate."""
+    return f"<!--{base64.b64encode(random.Random(1).randbytes(len(text.encode()) // 150)).decode()}-->"
+
+
 def word(body: str) -> bytes:
-    return files.write_word(body)
+    return files.write_word(body + ballast(body))
 
 
 def book(rows: str, after: str = "", texts: str = "") -> bytes:
-    return files.write_book(rows, after, texts)
+    return files.write_book(rows + ballast(rows), after + ballast(after), texts + ballast(texts))
 
 
 def declare(body: str) -> str:
@@ -115,22 +123,18 @@ def nest_zips(depth: int) -> bytes:
 
 
 def overlap_members(count: int) -> bytes:
-    """Return a zip whose list of contents names one compressed part again and again."""
-    data = files.write_zip({**files.word_parts("<w:p/>"), "a": bytes(900_000)})
-    start = data.rindex(b"PK\x01\x02")
-    end = data.index(b"PK\x05\x06")
-    entry = data[start:end]
-    entries = b"".join(entry[:46] + str(n).zfill(6).encode() + entry[46 + 1 :] for n in range(count))
-    entries = b"".join(
-        entry[:28] + struct.pack("<H", 6) + entry[30:46] + str(n).zfill(6).encode() for n in range(count)
+    """Return a Word document whose list of contents names one compressed part again and again."""
+    data = files.write_zip({**files.word_parts("<w:p/>"), "zeros": bytes(900_000)})
+    first, last, end = data.index(b"PK\x01\x02"), data.rindex(b"PK\x01\x02"), data.index(b"PK\x05\x06")
+    entry = data[last:end]
+    again = [entry[:28] + struct.pack("<H", 6) + entry[30:46] + b"%06d" % at for at in range(count)]
+    listed = data[first:last] + b"".join(again)
+    total = min(6 + count, 0xFFFF)
+    return (
+        data[:first]
+        + listed
+        + struct.pack("<4sHHHHIIH", b"PK\x05\x06", 0, 0, total, total, len(listed), first, 0)
     )
-    first = data.index(b"PK\x01\x02")
-    listed = data[first:start] + entries
-    total = 6 + count
-    tail = struct.pack(
-        "<4sHHHHIIH", b"PK\x05\x06", 0, 0, total & 0xFFFF, total & 0xFFFF, len(listed), first, 0
-    )
-    return data[:first] + listed + tail
 
 
 def name_twice() -> bytes:
@@ -140,7 +144,7 @@ def name_twice() -> bytes:
     return out.getvalue()
 
 
-XFD = '<row r="{}"><c r="XFD{}"><v>1</v></c></row>'
+XFD = '<row r="{}"><c r="A{}"><v>1</v></c><c r="XFD{}"><v>1</v></c></row>'
 OFFICE: dict[str, tuple[Callable[[int], bytes], int, int]] = {
     "docx: runs": (lambda n: word("<w:p>" + "<w:r><w:t>1</w:t></w:r>" * n + "</w:p>"), MILLION, 260_000),
     "docx: paragraphs": (lambda n: word("<w:p><w:r><w:t>1</w:t></w:r></w:p>" * n), 160_000, 30_000),
@@ -155,7 +159,7 @@ OFFICE: dict[str, tuple[Callable[[int], bytes], int, int]] = {
     "docx: columns left out": (
         lambda n: word(files.word_table('<w:trPr><w:gridAfter w:val="999999999"/></w:trPr>' + files.word_cell("1") * n)), 100, 1,
     ),
-    "docx: a part of blanks": (lambda n: word(" " * n), 49 * MILLION, 2 * MILLION),
+    "docx: a part of blanks": (lambda n: files.write_word(" " * n), 49 * MILLION, 2 * MILLION),
     "docx: members": (many_members, 100_000, 2_100),
     "docx: zips in zips": (nest_zips, 3, 1),
     "docx: members on one another": (overlap_members, 60_000, 1_000),
@@ -163,12 +167,15 @@ OFFICE: dict[str, tuple[Callable[[int], bytes], int, int]] = {
     "docx: a name that leads outside": (lambda n: files.write_zip({**files.word_parts(""), "../" * n + "evil": ""}), 9, 1),
     "docx: a forged size": (lambda n: files.forge_size(files.write_word("<w:p/>" * 9_000), "word/document.xml", n), 40_000, 1),
     "docx: attributes": (lambda n: word("<w:p " + number('a{}="1" ', n) + "/>"), MILLION, 100_000),
-    "docx: styles": (lambda n: files.write_word("<w:p/>", '<w:style w:styleId="a"/>' * n), 900_000, 1_000),
+    "docx: styles": (lambda n: files.write_word("<w:p/>", '<w:style w:styleId="a"/>' * n + ballast("x" * 24 * n)), 900_000, 1_000),
     "xlsx: a cell in XFD in each row": (lambda n: book("".join(XFD.replace("{}", str(at)) for at in range(1, n + 1))), 300_000, 1_000),
-    "xlsx: cells": (lambda n: book(('<row>' + "<c><v>1</v></c>" * 100 + "</row>") * (n // 100)), MILLION, 201_000),
-    "xlsx: one cell below and right of all": (lambda n: book('<row r="1"><c r="A1"><v>1</v></c></row><row r="1048576"><c r="XFD1048576"><v>1</v></c></row>' * n), 1, 1),
+    "xlsx: cells": (lambda n: book(('<row>' + "<c><v>1</v></c>" * 100 + "</row>") * (n // 100)), MILLION, 20_100),
+    "xlsx: one cell below and right of all": (
+        lambda n: book('<row r="1"><c r="A1"><v>1</v></c></row><row r="1048576"><c r="XFD1048576"><v>1</v></c></row>' * n), 1, 1,
+    ),
     "xlsx: merged ranges": (
-        lambda n: book('<row r="1"><c r="A1"><v>1</v></c></row>', "<mergeCells>" + number('<mergeCell ref="A1:ZZ99"/>', n) + "</mergeCells>"), 400_000, 100,
+        lambda n: book('<row r="1"><c r="A1"><v>1</v></c></row>', "<mergeCells>" + '<mergeCell ref="A1:IT99"/>' * n + "</mergeCells>"),
+        400_000, 100,
     ),
     "xlsx: merged everything": (
         lambda n: book('<row r="1"><c r="A1"><v>1</v></c></row>', '<mergeCells><mergeCell ref="A1:XFC1048575"/></mergeCells>' * n), 9, 1,
@@ -178,7 +185,7 @@ OFFICE: dict[str, tuple[Callable[[int], bytes], int, int]] = {
     ),
     "xlsx: shared texts": (lambda n: book("", texts="<si><t>1</t></si>" * n), MILLION, 260_000),
     "xlsx: rows": (lambda n: book("<row/>" * n), 900_000, 10_000),
-    "xlsx: a part of blanks": (lambda n: book(" " * n), 49 * MILLION, 2 * MILLION),
+    "xlsx: a part of blanks": (lambda n: files.write_book(" " * n), 49 * MILLION, 2 * MILLION),
 }  # fmt: skip
 
 
@@ -270,7 +277,10 @@ def annotate(count: int) -> bytes:
 def picture(side: int) -> bytes:
     """Return a page of one picture with sides of so many dots, all white, and nothing else."""
     dots = zlib.compress(b"\xff" * min(side * side // 8, 100 * MILLION), 9)
-    head = f"<</Type/XObject/Subtype/Image/Width {side}/Height {side}/BitsPerComponent 1/ColorSpace/DeviceGray/Filter/FlateDecode/Length {len(dots)}>>"
+    head = (
+        f"<</Type/XObject/Subtype/Image/Width {side}/Height {side}/BitsPerComponent 1/ColorSpace/DeviceGray"
+    )
+    head += f"/Filter/FlateDecode/Length {len(dots)}>>"
     leaf = (
         b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 600 800]/Resources<</XObject<</X 5 0 R>>>>/Contents 4 0 R>>"
     )
@@ -282,8 +292,8 @@ PDF: dict[str, tuple[Callable[[int], bytes], int, int]] = {
     "pdf: pages that are said to be": (lambda n: write_pdf(b"<</Type/Pages/Kids[3 0 R]/Count %d>>" % n, LEAF, stream(b"")), 2_000_000_000, 301),
     "pdf: pages in pages": (nest_pages, 100_000, 2_000),
     "pdf: pages that hold themselves": (lambda n: write_pdf(b"<</Type/Pages/Kids[2 0 R]/Count %d>>" % n), 10, 1),
-    "pdf: drawings in drawings": (nest_forms, 12, 12),
-    "pdf: a drawing that holds itself": (lambda n: nest_forms(n).replace(b"/X 6 0 R", b"/X 5 0 R"), 1, 1),
+    "pdf: drawings in drawings": (nest_forms, 12, 3),
+    "pdf: a drawing that holds itself": (lambda n: nest_forms(n).replace(b"/X 6 0 R", b"/X 5 0 R"), 1, 0),
     "pdf: an object stream": (object_stream, 1_000 * MILLION, 10 * MILLION),
     "pdf: a page that inflates": (lambda n: pdf_page(b" " * n), 1_000 * MILLION, 10 * MILLION),
     "pdf: a page deflated again and again": (lambda n: pdf_page(b" " * n, layers=3), 1_000 * MILLION, 10 * MILLION),
@@ -295,7 +305,172 @@ PDF: dict[str, tuple[Callable[[int], bytes], int, int]] = {
     "pdf: dots of a picture": (picture, 60_000, 3_000),
     "pdf: a page of a billion points": (lambda n: pdf_page(b"BT/F 9 Tf(x)Tj ET", LEAF.replace(b"600 800", b"%d %d" % (n, n))), 10**9, 10**9),
 }  # fmt: skip
-BOMBS = WEB | OFFICE | PDF
+# The rest
+
+
+def mail(*parts: str, boundary: str = "b") -> bytes:
+    """Return a saved page (MHTML) of these parts."""
+    head = f'MIME-Version: 1.0\r\nContent-Type: multipart/related; boundary="{boundary}"\r\n\r\n'
+    body = "".join(
+        f"--{boundary}\r\nContent-Type: text/html; charset=utf-8\r\n\r\n{part}\r\n" for part in parts
+    )
+    return f"{head}{body}--{boundary}--\r\n".encode()
+
+
+def nest_mail(depth: int) -> bytes:
+    parts = number('--b{}\r\nContent-Type: multipart/related; boundary="b{}x"\r\n\r\n', depth).replace(
+        'x"', '"'
+    )
+    return b'MIME-Version: 1.0\r\nContent-Type: multipart/related; boundary="b0"\r\n\r\n' + parts.encode()
+
+
+def open_sheet(rows: str) -> bytes:
+    """Return an ODS workbook whose one sheet has this XML for rows."""
+    spaces = "".join(
+        f' xmlns:{key}="urn:oasis:names:tc:opendocument:xmlns:{key}:1.0"'
+        for key in ("office", "table", "text", "style")
+    )
+    body = f'<office:body><office:spreadsheet><table:table table:name="表">{rows}</table:table></office:spreadsheet></office:body>'
+    return files.write_zip(
+        {
+            "mimetype": "application/vnd.oasis.opendocument.spreadsheet",
+            "content.xml": f"<office:document-content{spaces}>{body}</office:document-content>",
+        }
+    )
+
+
+def xml_book(rows: str, before: str = "") -> bytes:
+    """Return an Excel workbook in XML whose one sheet has this XML for rows."""
+    space = "urn:schemas-microsoft-com:office:spreadsheet"
+    table = f'<Worksheet ss:Name="表"><Table>{rows}</Table></Worksheet>'
+    return f'<?xml version="1.0"?>{before}<Workbook xmlns="{space}" xmlns:ss="{space}">{table}</Workbook>'.encode()
+
+
+REPEATED = '<table:table-row table:number-rows-repeated="{}"><table:table-cell><text:p>1</text:p></table:table-cell></table:table-row>'
+OTHER: dict[str, tuple[Callable[[int], bytes], int, int]] = {
+    "gzip: a page": (lambda n: gzip.compress(page("x" * n), mtime=0), 1_000 * MILLION, 21 * MILLION),
+    "gzip: a gzip file": (lambda n: gzip.compress(gzip.compress(page("x" * n), mtime=0), mtime=0), 1_000 * MILLION, 1_000),
+    "zip: pages": (lambda n: files.write_zip({f"{at}.html": page("x") for at in range(n)}), 1_900, 2),
+    "zip: a page": (lambda n: files.write_zip({"report.html": page("x" * n)}), 90 * MILLION, 2 * MILLION),
+    "zip: a zip": (lambda n: files.write_zip({"a.zip": nest_zips(n)}), 3, 1),
+    "mhtml: parts": (lambda n: mail(*["<p>1</p>"] * n), 100_000, 1_001),
+    "mhtml: mails in mails": (nest_mail, 100_000, 100),
+    "csv: cells": (lambda n: ("1,2,3,4,5,6,7,8,9,0\n" * (n // 10)).encode(), 9 * MILLION, 20_010),
+    "csv: columns": (lambda n: (("1," * n + "1\n") * 2).encode(), 4 * MILLION, 500),
+    "csv: quotes": (lambda n: ('"a""b",' * n + "1\n").encode(), 2 * MILLION, 10_000),
+    "ods: rows repeated": (lambda n: open_sheet(REPEATED.replace("{}", str(n)) * 9), 999_999, 30_000),
+    "ods: columns repeated": (
+        lambda n: open_sheet(REPEATED.replace("rows-repeated", "rows").replace("cell>", f'cell table:number-columns-repeated="{n}">', 1)),
+        9_999_999, 501,
+    ),
+    "ods: blank rows repeated": (lambda n: open_sheet(REPEATED.replace("<text:p>1</text:p>", "").replace("{}", "9999999") * n), 40_000, 100),
+    "xml: a row of a million": (lambda n: xml_book(f'<Row ss:Index="{n}"><Cell><Data ss:Type="Number">1</Data></Cell></Row>'), 9_999_999, 9),
+    "xml: cells merged": (
+        lambda n: xml_book(f'<Row><Cell ss:MergeAcross="{n}" ss:MergeDown="{n}"><Data ss:Type="Number">1</Data></Cell></Row>'),
+        9_999_999, 200,
+    ),
+    "xml: cells": (lambda n: xml_book("<Row>" + '<Cell><Data ss:Type="Number">1</Data></Cell>' * n + "</Row>"), 300_000, 501),
+    "xml: laughs": (lambda n: xml_book("<Row/>" * n, declare("")), 9, 1),
+    "rtf: groups": (lambda n: b"{\\rtf1 " + b"{" * n, 10 * MILLION, 1_000),
+}  # fmt: skip
+BOMBS = WEB | OFFICE | PDF | OTHER
+# How each ends: words of the reason for which it is refused, nothing where it is read as the little that it says.
+REASONS = {
+    "gzip: a page": "gzip file of over 20,971,520",
+    "gzip: a gzip file": "gzip file of over|a gzip archive",
+    "zip: pages": "files that can be a report",
+    "zip: a page": "inflate",
+    "zip: a zip": "empty",
+    "mhtml: parts": "mail of over 500 parts",
+    "mhtml: mails in mails": "mail of over 500",
+    "csv: cells": "|over 20000 cells",
+    "csv: columns": "|500 columns|over more than 200,000",
+    "csv: quotes": "",
+    "ods: rows repeated": "over 20000 cells",
+    "ods: columns repeated": "500 columns|20000 cells",
+    "ods: blank rows repeated": "empty|inflate",
+    "xml: a row of a million": "",
+    "xml: cells merged": "|over 20000 cells",
+    "xml: cells": "500 columns|over 20000 cells|1,000,000 tags",
+    "xml: laughs": "DOCTYPE",
+    "rtf: groups": "cut",
+    "cells": "over 20000 cells|over 1,000,000 tags",
+    "nested div": "nested",
+    "nested div with end tags of others": "nested",
+    "nested div hidden from a count in attributes": "nested",
+    "custom tags": "nested",
+    "nested tables": "nested",
+    "nested lists": "nested",
+    "attributes": "attributes",
+    "attributes parted by slashes": "attributes",
+    "attributes parted by nothing": "attributes",
+    "attributes with marks in them": "attributes",
+    "attributes of an end tag": "attributes",
+    "attributes of html": "attributes",
+    "attributes after a comment that is none": "attributes",
+    "open formatting tags": "nested or left open",
+    "formatting opened again": "nested or left open",
+    "b and p": "nested",
+    "fonts and paragraphs": "nested or left open",
+    "bytes of an attribute": "empty|20,971,520",
+    "entities": "empty",
+    "options": "options",
+    "rows and columns of a billion": "500 columns",
+    "rows that go down a billion": "over 20000 cells",
+    "rows that go down 65534 and across 1000": "500 columns",
+    "wide rows": "over 20000 cells",
+    "cells in one row": "500 columns",
+    "less-than signs": "",
+    "open tags": "empty",
+    "open comments": "empty",
+    "open quotes": "empty",
+    "line breaks": "|over 1,000,000 tags",
+    "laughs": "",
+    "a file of the reader's machine": "",
+    "docx: runs": "over 1,000,000 tags",
+    "docx: paragraphs": "",
+    "docx: nested tables": "depth",
+    "docx: nested runs": "depth",
+    "docx: laughs": "DOCTYPE",
+    "docx: a file of the reader's machine": "DOCTYPE",
+    "docx: cells": "over 20000 cells|over 1,000,000 tags",
+    "docx: columns of a billion": "500 columns",
+    "docx: columns left out": "500 columns",
+    "docx: a part of blanks": "inflate",
+    "docx: members": "2000 files",
+    "docx: zips in zips": "empty",
+    "docx: members on one another": "2000 files|inflate",
+    "docx: a name twice": "twice",
+    "docx: a name that leads outside": "'..'",
+    "docx: a forged size": "CRC|shorter",
+    "docx: attributes": "limit exceeded|redefined|empty",
+    "docx: styles": "empty",
+    "xlsx: a cell in XFD in each row": "500 columns|over 1,000,000 tags|places",
+    "xlsx: cells": "over 20000 cells|over 1,000,000 tags",
+    "xlsx: one cell below and right of all": "places",
+    "xlsx: merged ranges": "over 20000 cells",
+    "xlsx: merged everything": "",
+    "xlsx: a long text in each cell": "characters",
+    "xlsx: shared texts": "over 1,000,000 tags|empty",
+    "xlsx: rows": "empty",
+    "xlsx: a part of blanks": "inflate",
+    "pdf: pages": "over 300",
+    "pdf: pages that are said to be": "nothing is printed|over 300",
+    "pdf: pages in pages": "broken",
+    "pdf: pages that hold themselves": "broken",
+    "pdf: drawings in drawings": "nothing|MiB of memory|processor time",
+    "pdf: a drawing that holds itself": "MiB of memory|processor time",
+    "pdf: an object stream": "inflates|empty|broken|nothing",
+    "pdf: a page that inflates": "inflates|nothing",
+    "pdf: a page deflated again and again": "inflates|nothing",
+    "pdf: drawn lines": "inflates|drawn lines",
+    "pdf: characters on a page": "characters on a page|MiB of memory",
+    "pdf: states saved": "MiB of memory|nothing",
+    "pdf: brackets": "MiB of memory|broken",
+    "pdf: notes": "",
+    "pdf: dots of a picture": "a scan",
+    "pdf: a page of a billion points": "",
+}
 
 
 def watch(pid: int, ended: threading.Event, most: list[int]) -> None:

@@ -1,22 +1,20 @@
 """What kind an Office file is, zips made to harm, DOC through LibreOffice."""
 
 import os
-import shutil
 import struct
-import subprocess
 import time
 import zipfile
 from collections.abc import Callable
 from contextlib import suppress
 from io import BytesIO
-from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flows.errors import ReadError
-from flows.read import libreoffice, office
+from flows.read import office
+from flows.read.doc import read_doc
 from flows.read.office import (
     DOCX,
     ODS,
@@ -31,7 +29,7 @@ from flows.read.office import (
     open_package,
 )
 from flows.read.ole import DOC, ENCRYPTED, FAULTS, OLE, PPT, WORKS, XLS, count_doc_cells
-from flows.read.word import read_doc, read_docx
+from flows.read.word import read_docx
 from flows.read.xls import read_xls
 from flows.read.xlsx import read_xlsx
 from tests.read import office_files as files
@@ -196,102 +194,3 @@ def test_a_relation_to_an_address_is_not_followed() -> None:
                 read_docx(files.write_zip(parts | {"word/_rels/document.xml.rels": each}), "a.docx").text
                 == ""
             )
-
-
-# DOC
-
-
-def test_the_filled_cells_of_a_doc_are_counted() -> None:
-    assert count_doc_cells(files.write_doc(CELLS)) == 5
-    assert count_doc_cells(files.write_doc("没有表格\r")) == 0
-    with pytest.raises(FAULTS):
-        count_doc_cells(files.write_doc(CELLS)[:-600])
-
-
-@pytest.fixture
-def fake_office(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Put a stand-in for LibreOffice first on the path; what it does is written into the file."""
-    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
-    program = tmp_path / "soffice"
-    program.touch(0o755)
-    return program
-
-
-def test_without_libreoffice_the_message_says_what_to_install(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(ReadError) as caught:
-        read_doc(files.write_doc(CELLS), "report.doc")
-    assert "libreoffice-writer-nogui" in caught.value.text.en
-    assert "安装" in caught.value.text.zh
-
-
-def test_what_libreoffice_writes_is_read(fake_office: Path, tmp_path: Path) -> None:
-    body = files.word_table(*(files.word_cell(text) * 2 for text in ("甲", "1", "2")))
-    (tmp_path / "made.docx").write_bytes(files.write_word(body))
-    fake_office.write_text(f'#!/bin/sh\ncp {tmp_path}/made.docx report.docx\necho "$@" > {tmp_path}/words\n')
-    assert read_doc(files.write_doc(CELLS), "report.doc").grids[0].rows == (
-        ("甲", "甲"),
-        ("1", "1"),
-        ("2", "2"),
-    )
-    words = (tmp_path / "words").read_text()
-    assert "--headless" in words
-    folder = words.split("--outdir ")[1].split()[0]
-    assert folder in words.split("-env:UserInstallation=file://")[1].split()[0]
-    assert not Path(folder).exists()
-
-
-def test_cells_that_libreoffice_loses_are_noticed(fake_office: Path, tmp_path: Path) -> None:
-    (tmp_path / "made.docx").write_bytes(files.write_word(files.word_table(files.word_cell("一") * 4)))
-    fake_office.write_text(f"#!/bin/sh\ncp {tmp_path}/made.docx report.docx\n")
-    with pytest.raises(ReadError, match="kept 4 of the 5 filled cells"):
-        read_doc(files.write_doc(CELLS), "report.doc")
-
-
-def test_a_file_that_libreoffice_cannot_convert_says_what_it_said(fake_office: Path) -> None:
-    fake_office.write_text("#!/bin/sh\necho warning\necho 'Error: source file could not be loaded'\n")
-    with pytest.raises(ReadError, match="could not be loaded"):
-        read_doc(files.write_doc(CELLS), "report.doc")
-
-
-def test_libreoffice_is_ended_with_its_children_when_it_takes_too_long(
-    fake_office: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(libreoffice, "OFFICE_SECONDS", 1)
-    fake_office.write_text(f"#!/bin/sh\nsleep 60 &\necho $! > {tmp_path}/child\nwait\n")
-    started = time.monotonic()
-    with pytest.raises(ReadError, match="over 1 s"):
-        read_doc(files.write_doc(CELLS), "report.doc")
-    assert time.monotonic() - started < 5
-    child = int((tmp_path / "child").read_text())
-    for _ in range(50):
-        if not Path(f"/proc/{child}").exists() or "State:\tZ" in Path(f"/proc/{child}/status").read_text():
-            return
-        time.sleep(0.1)
-    pytest.fail(f"process {child} lives on")
-
-
-@pytest.mark.skipif(shutil.which("soffice") is None, reason="LibreOffice is not installed")
-@pytest.mark.parametrize("form", ["2014", "2021"])
-def test_the_official_tables_come_back_from_a_real_doc(form: str, tmp_path: Path) -> None:
-    printed = list(files.forms()[form])
-    source = tmp_path / "report.docx"
-    source.write_bytes(files.write_docx(printed))
-    profile = f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}"
-    subprocess.run(
-        ["soffice", "--headless", profile, "--convert-to", "doc", "--outdir", str(tmp_path), str(source)],
-        check=True, capture_output=True, timeout=60,
-    )  # fmt: skip
-    grids = read_doc(source.with_suffix(".doc").read_bytes(), "report.doc").grids
-    assert len(grids) == len(printed)
-    for grid, table in zip(grids, printed, strict=True):
-        # In DOC columns have widths alone, so a rounded edge may make one more; the cells stay the same.
-        assert [printed_once(row, grid.continued, at) for at, row in enumerate(grid.rows)] == [
-            printed_once(row, table.continued, at) for at, row in enumerate(table.rows)
-        ]
-
-
-def printed_once(row: tuple[str, ...], continued: frozenset[tuple[int, int]], at: int) -> list[str]:
-    return [text for column, text in enumerate(row) if (at, column) not in continued]

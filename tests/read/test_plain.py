@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flows.errors import ReadError
+from flows.read import read_document
 from flows.read.plain import read_plain
 
 
@@ -33,3 +34,41 @@ def test_text_in_another_charset_is_the_same_text(charset: str) -> None:
 def test_text_that_cannot_be_decoded_is_refused_with_its_name() -> None:
     with pytest.raises(ReadError, match=r"report\.txt.*byte 3"):
         read_plain(b"abc\xff\xff", "report.txt")
+
+
+# CSV
+
+
+@pytest.mark.parametrize("charset", ["utf-8", "utf-8-sig", "gb18030", "utf-16"])
+@pytest.mark.parametrize("mark", [",", ";", "\t"])
+def test_a_table_in_csv_is_a_grid(mark: str, charset: str) -> None:
+    lines = [
+        "统计表##",
+        "统计指标#单位#统计数",
+        "收到申请数#件#192",
+        '"其中：\n当面申请"#件#"1,204"',
+        "##",
+        "（二）#万元#0",
+    ]
+    data = "\r\n".join(lines).replace("#", mark).encode(charset)
+    document = read_document(data, "report.csv")
+    assert [grid.rows for grid in document.grids] == [
+        (
+            ("统计表", "", ""),
+            ("统计指标", "单位", "统计数"),
+            ("收到申请数", "件", "192"),
+            ("其中： 当面申请", "件", "1,204"),
+        ),
+        (("（二）", "万元", "0"),),
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "收到192件,答复205件", "收到192件,\n答复205件", "a,b\nc,d,e", 'a,"b\nc,d', "收到申请数\t192\n\n正文",
+        "收到,1,204\n答复,205", "a，b\nc，d",
+    ],
+)  # fmt: skip
+def test_text_that_is_not_a_table_throughout_stays_text(text: str) -> None:
+    assert read_document(text.encode(), "report.txt").grids == ()

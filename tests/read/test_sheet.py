@@ -18,6 +18,7 @@ from python_calamine import load_workbook
 from flows.cells import parse_value
 from flows.errors import ReadError
 from flows.model import Grid
+from flows.read.sheet import Sheet, drop_hidden
 from flows.read.shown import show_number
 from flows.read.xls import read_xls, show_old
 from flows.read.xlsx import read_xlsx
@@ -185,6 +186,47 @@ def test_hidden_sheets_are_not_read() -> None:
     assert read_xls(save_xls(old), "hidden.xls").text == "1\n"
 
 
+HIDDEN = """<row r="1"><c r="A1"><v>1</v></c><c r="B1"><v>2</v></c><c r="C1"><v>3</v></c></row>
+<row r="2" hidden="1"><c r="A2"><v>4</v></c></row><row r="3" ht="0" customHeight="1"><c r="A3"><v>5</v></c></row>
+<row r="4"><c r="A4"><v>6</v></c><c r="C4"><v>7</v></c></row>"""
+
+
+@pytest.mark.parametrize("how", ['hidden="1"', 'width="0" customWidth="1"', 'hidden="true" width="9"'])
+def test_hidden_rows_and_columns_are_not_read(how: str) -> None:
+    parts = files.book_parts(HIDDEN)
+    sheet = "xl/worksheets/sheet1.xml"
+    columns = f'<cols><col min="2" max="2" {how}/><col min="4" max="16384" {how}/></cols><sheetData>'
+    parts[sheet] = str(parts[sheet]).replace("<sheetData>", columns)
+    assert read_xlsx(files.write_zip(parts), "a.xlsx").grids[0].rows == (("1", "3"), ("6", "7"))
+
+
+def test_a_merged_cell_is_read_as_long_as_any_of_it_is_shown() -> None:
+    merged = '<mergeCells><mergeCell ref="A2:A4"/><mergeCell ref="B2:C3"/></mergeCells>'
+    rows = HIDDEN.replace('<c r="A4"><v>6</v></c>', "")
+    (grid,) = read_xlsx(files.write_book(rows, after=merged), "a.xlsx").grids
+    assert grid.rows == (("1", "2", "3"), ("4", "", "7"))
+    assert grid.continued == frozenset()
+
+
+@given(st.sets(st.integers(0, 9)), st.sets(st.integers(0, 9)), st.integers(0, 9), st.integers(0, 9))
+def test_what_is_hidden_goes_as_if_it_had_never_been(
+    rows: set[int], columns: set[int], top: int, left: int
+) -> None:
+    cells = {(row, column): f"{row} {column}" for row in range(10) for column in range(10)}
+    merge = (top, left, min(top + 2, 9), min(left + 3, 9))
+    shown = drop_hidden(Sheet("", cells, (merge,), frozenset(rows), frozenset(columns)))
+    kept_rows, kept_columns = sorted(set(range(10)) - rows), sorted(set(range(10)) - columns)
+    assert all(shown.cells[at, to].split() for at in range(len(kept_rows)) for to in range(len(kept_columns)))
+    down = [at for at, row in enumerate(kept_rows) if merge[0] <= row <= merge[2]]
+    across = [at for at, column in enumerate(kept_columns) if merge[1] <= column <= merge[3]]
+    if down and across:
+        (found,) = shown.merges
+        assert found == (down[0], across[0], down[-1], across[-1])
+        assert shown.cells[found[:2]] == cells[merge[:2]]
+    else:
+        assert shown.merges == ()
+
+
 def test_a_workbook_with_charts_and_a_title_is_read() -> None:
     out = BytesIO()
     with xlsxwriter.Workbook(out, {"in_memory": True}) as book:
@@ -220,6 +262,73 @@ def test_dates_errors_and_truth_values_of_an_xls_are_text_that_is_no_figure() ->
         (("13993", "2024-03-04", "TRUE", "#DIV/0!"),),
         (("#REF!",),),
     ]
+
+
+def test_cells_of_an_xls_are_shown_in_their_formats_and_hidden_ones_are_not_read() -> None:
+    book = xlwt.Workbook()
+    sheet = book.add_sheet("一")
+    formats = ("General", "0.00", "#,##0", "0.0%", '0"件"', "0.00E+00")
+    for column, code in enumerate(formats):
+        sheet.write(0, column, 1204.5, xlwt.easyxf(num_format_str=code))
+        sheet.write(1, column, 1204, xlwt.easyxf(num_format_str=code))
+        sheet.write(2, column, 9)
+        sheet.write(3, column, 1)
+    sheet.row(2).hidden = True
+    sheet.col(5).hidden = True
+    (grid,) = read_xls(save_xls(book), "a.xls").grids
+    assert grid.rows == (
+        ("1204.5", "1204.50", "1,205", "120450.0%", "1205件"), ("1204", "1204.00", "1,204", "120400.0%", "1204件"), ("1",) * 5,
+    )  # fmt: skip
+    sheet.col(5).hidden = False
+    assert read_xls(save_xls(book), "a.xls").grids[0].rows[0][5] == "1204.5 [0.00E+00]"
+
+
+def record(kind: int, content: bytes) -> bytes:
+    return struct.pack("<HH", kind, len(content)) + content
+
+
+def write_biff5(cells: bytes, cut: int = 0) -> bytes:
+    """Return a workbook of Excel 95 whose one sheet has these records; of its end so many bytes are missing."""
+    start, end = struct.pack("<HHHH", 0x0500, 5, 0, 0), record(0x0A, b"")
+    name = "表".encode("gbk")
+    styles = record(0x42, struct.pack("<H", 936)) + record(0x041E, struct.pack("<HB", 164, 5) + b"#,##0")
+    styles += b"".join(
+        record(0xE0, struct.pack("<HHHHHHHH", 0, number, 0, 0, 0, 0, 0, 0)) for number in (0, 164, 14)
+    )
+    length = 4 + 8 + len(styles) + 4 + 7 + len(name) + len(end)
+    sheet = record(0x85, struct.pack("<IHB", length, 0, len(name)) + name)
+    book = record(0x0809, start) + styles + sheet + end
+    assert len(book) == length
+    book += record(0x0809, struct.pack("<HHHH", 0x0500, 0x10, 0, 0)) + cells + end
+    return files.write_ole({"Book": book[: len(book) - cut]})
+
+
+def label(row: int, column: int, text: str) -> bytes:
+    raw = text.encode("gbk")
+    return record(0x0204, struct.pack("<HHHH", row, column, 0, len(raw)) + raw)
+
+
+def number(row: int, column: int, style: int, value: float) -> bytes:
+    return record(0x0203, struct.pack("<HHHd", row, column, style, value))
+
+
+BIFF5 = (
+    label(0, 0, "收到申请数")
+    + number(0, 1, 0, 192)
+    + label(1, 0, "依申请")
+    + number(1, 1, 1, 1204)
+    + number(2, 1, 2, 45355)
+)
+
+
+def test_a_workbook_of_excel_95_is_read_with_its_formats() -> None:
+    (grid,) = read_xls(write_biff5(BIFF5), "old.xls").grids
+    assert grid.rows == (("收到申请数", "192"), ("依申请", "1,204"), ("", "2024-03-04"))
+    assert grid.caption == "表"
+
+
+def test_a_workbook_whose_records_end_before_their_end_is_refused() -> None:
+    assert "ends before its end" in refuse(write_biff5(BIFF5, cut=30), "old.xls")
 
 
 # Files made to harm

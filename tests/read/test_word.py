@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from flows.cells import parse_value
 from flows.errors import ReadError
 from flows.model import Grid
+from flows.read import read_document
 from flows.read.word import read_docx
 from tests.read import office_files as files
 from tests.read.office_files import Table, word_cell, word_table
@@ -116,6 +117,61 @@ def test_columns_left_out_before_and_after_a_row_are_blank() -> None:
     _, (grid,) = read_body(word_table(word_cell("a") + word_cell("1") + word_cell("b"), indented))
     assert grid.rows == (("a", "1", "b"), ("", "2", ""))
     assert grid.continued == {(1, 2)}, "the row ends before it, as on a web page"
+
+
+def widths(*columns: int) -> str:
+    return "<w:tblGrid>" + "".join(f'<w:gridCol w:w="{each}"/>' for each in columns) + "</w:tblGrid>"
+
+
+def wide(text: str, columns: int) -> str:
+    return word_cell(text, f'<w:gridSpan w:val="{columns}"/>')
+
+
+@pytest.mark.parametrize("slim", [1, 20, 60])
+def test_an_edge_that_was_rounded_in_two_ways_makes_no_column(slim: int) -> None:
+    rows = (word_cell("甲") + wide("乙", 2) + word_cell("丙"), wide("1", 2) + word_cell("2") + word_cell("3"))
+    _, (grid,) = read_body(word_table(*rows, grid=widths(2000, slim, 2000, 2000)))
+    assert grid.rows == (("甲", "乙", "丙"), ("1", "2", "3"))
+    assert grid.continued == frozenset()
+
+
+def test_a_column_that_holds_a_cell_or_is_wide_enough_for_one_stays() -> None:
+    rows = (word_cell("甲") + word_cell("乙") + word_cell("丙"), wide("1", 2) + word_cell("3"))
+    expected = (("甲", "乙", "丙"), ("1", "1", "3"))
+    for columns in ((2000, 20, 2000), (2000, 200, 2000), (20, 20, 20), (2000,), ()):
+        _, (grid,) = read_body(word_table(*rows, grid=widths(*columns)))
+        assert grid.rows == expected
+
+
+XML_2003 = (
+    '<?xml version="1.0" encoding="{}"?><?mso-application progid="Word.Document"?>'
+    '<w:wordDocument xmlns:w="http://schemas.microsoft.com/office/word/2003/wordml" xmlns:wx="wx" '
+    'xmlns:aml="http://schemas.microsoft.com/aml/2001/core"><w:styles><w:style w:styleId="a"><w:name w:val="Title"/></w:style></w:styles>'
+    '<w:body><wx:sect><w:p><w:pPr><w:pStyle w:val="a"/></w:pPr><w:r><w:t>标题</w:t></w:r></w:p>{}</wx:sect></w:body></w:wordDocument>'
+)
+FLAT = (
+    '<?xml version="1.0" encoding="{}"?><pkg:package xmlns:pkg="http://schemas.microsoft.com/office/2006/xmlPackage"><pkg:part '
+    f'pkg:name="/word/document.xml"><pkg:xmlData><w:document {files.W}><w:body>'
+    + "{}</w:body></w:document></pkg:xmlData></pkg:part></pkg:package>"
+)
+
+
+@pytest.mark.parametrize("charset", ["utf-8", "utf-16", "gb18030"])
+@pytest.mark.parametrize("shape", [XML_2003, FLAT], ids=["Word 2003", "flat DOCX"])
+def test_a_word_document_in_one_xml_file_reads_as_a_docx(shape: str, charset: str) -> None:
+    top, below = '<w:vmerge w:val="restart"/>', "<w:vmerge/>"
+    deleted = "<aml:content><w:r><w:delText>9</w:delText></w:r></aml:content>"
+    deleted = f'<aml:annotation xmlns:aml="a" aml:type="Word.Deletion">{deleted}</aml:annotation>'
+    body = word_table(
+        word_cell("甲", top) + word_cell(f"<w:p>{run('1')}{deleted}{run('2')}</w:p>"),
+        word_cell("", below) + word_cell("3"),
+    )
+    document = read_document(
+        shape.replace("{}", charset, 1).replace("{}", body).encode(charset), "report.doc"
+    )
+    (grid,) = document.grids
+    assert (grid.rows, grid.continued) == ((("甲", "12"), ("甲", "3")), frozenset([(1, 0)]))
+    assert document.headings == (("标题",) if shape is XML_2003 else ())
 
 
 # Habits of Word
