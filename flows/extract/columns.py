@@ -1,12 +1,11 @@
 """The headings of the columns of the forms since 2019: what a heading names, and in which order columns may stand."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
-from itertools import accumulate
 
-from flows.cells import BRACKETED, NUMBERING, clean_label, fold_text
-from flows.extract.figures import GROUPS, OUTCOMES, is_heading
+from flows.cells import NUMBERING, clean_label, fold_text
+from flows.extract.figures import GROUPS, OUTCOMES
 from flows.registry import Form, FormTable
 
 STUBS = frozenset(["label", "applicants", "organisations", "litigation", "note"])
@@ -31,7 +30,7 @@ def column_code(text: str, table: FormTable) -> str:
 
 def is_group(code: str) -> bool:
     """Return whether a column's code is a group of cases, an indicator of its own: `v2021.reconsideration`."""
-    return code.startswith("v")
+    return "." in code
 
 
 def tells_table(code: str) -> bool:
@@ -51,89 +50,6 @@ def row_codes(form: Form, table: str, text: str) -> tuple[str, ...]:
 def all_codes(form: Form, text: str) -> tuple[str, ...]:
     """Return the codes that a heading can mean as a row, over all tables of a form."""
     return tuple(code for name in form.tables for code in row_codes(form, name, text))
-
-
-def last_label(text: str, form: Form) -> str:
-    """Return the known row label that a text is, or that it ends with where all before it are headings of groups."""
-    if all_codes(form, text):
-        return text
-    folded = fold_text(text)
-    for number in INNER_NUMBER.finditer(folded):
-        before, label = folded[: number.start()], folded[number.start() :]
-        if before and all_codes(form, label) and is_above(before, form):
-            return label
-    return ""
-
-
-def is_above(text: str, form: Form) -> bool:
-    """Return whether a text is the heading of a group, several of them, or a piece of one printed downwards."""
-    headings = [fold_text(row.label_zh) for row in form.rows if row.is_heading]
-    if any(text in heading for heading in headings) or is_group_label(text, form):
-        return True
-    return any(
-        is_group_label(text[number.start() :], form) and is_above(text[: number.start()], form)
-        for number in INNER_NUMBER.finditer(text)
-        if number.start()
-    )
-
-
-def is_group_label(text: str, form: Form) -> bool:
-    """Return whether a text is the known label of a heading."""
-    codes = all_codes(form, text)
-    return bool(codes) and is_heading(codes, form)
-
-
-def last_headings(words: Sequence[str], known: Mapping[str, str]) -> tuple[int, list[str]]:
-    """Return how many words come before a run of known headings that goes to the end, and the headings' codes.
-
-    A heading may be cut over several words, or several stand in one; notes in brackets count
-    for nothing. Of several ways the one with the fewest headings is taken.
-
-    >>> last_headings(["表", "商业", "企业其他"], {"商业": "a", "企业": "a", "商业企业": "a", "其他": "b"})
-    (1, ['a', 'b'])
-    """
-    text, starts = join_words(words)
-    best: list[list[str] | None] = [None] * len(text) + [[]]
-    for at in range(len(text) - 1, -1, -1):
-        for label, code in known.items():
-            if label and text.startswith(label, at) and (rest := best[at + len(label)]) is not None:
-                found = best[at]
-                if found is None or len(rest) + 1 < len(found):
-                    best[at] = [code, *rest]
-    return next(
-        ((place, codes) for place, start in enumerate(starts) if (codes := best[start])),
-        (len(words), []),
-    )
-
-
-def join_words(words: Sequence[str]) -> tuple[str, list[int]]:
-    """Return words as one folded text without notes in brackets, and where each word begins in it."""
-    folded = [fold_text(word) for word in words]
-    whole = "".join(folded)
-    noted = [False] * len(whole)
-    for note in BRACKETED.finditer(whole):
-        noted[note.start() : note.end()] = [True] * len(note[0])
-    kept = [0]
-    for flag in noted:
-        kept.append(kept[-1] + (not flag))
-    starts = [kept[at] for at in accumulate((len(word) for word in folded[:-1]), initial=0)] if words else []
-    return "".join(mark for mark, flag in zip(whole, noted, strict=True) if not flag), starts
-
-
-def join_stacked(above: Sequence[str], below: Sequence[str], known: Mapping[str, str]) -> list[str]:
-    """Return headings printed on two lines as one line; none where a piece of the lower line finds no heading above.
-
-    >>> join_stacked(["自然人", "商业", "科研"], ["企业", "机构"], {"商业企业": "", "科研机构": "", "自然人": ""})
-    ['自然人', '商业企业', '科研机构']
-    """
-    rest = list(below)
-    joined = []
-    for word in above:
-        if rest and fold_text(word + rest[0]) in known:
-            joined.append(word + rest.pop(0))
-        else:
-            joined.append(word)
-    return [] if rest else joined
 
 
 def in_order(names: Sequence[str], table: str, form: Form) -> bool:

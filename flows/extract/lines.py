@@ -1,4 +1,4 @@
-"""Text to printed rows: a table that lost its grid, a row a line (glued or spaced) or a cell a line.
+"""Text to printed rows of the form with one column of figures: a table that lost its grid, a row a line or a cell a line.
 
 The real text of Huairou's report for 2018 is such a one: label, unit and number stand on one
 line with nothing between them, and most units are lost.
@@ -6,239 +6,331 @@ line with nothing between them, and most units are lost.
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import pairwise
 
-from flows.cells import UNITS, clean_label, find_unit, parse_value
+from flows.cells import clean_label, find_unit, parse_value, split_unit
 from flows.errors import FormError
+from flows.extract.labels import cut_ends
 from flows.extract.tables import PrintedRow
-from flows.model import Document, Label
+from flows.extract.textcells import Cell
+from flows.extract.textrows import Head, Item, Run, Stray, TextRow, find_rows, is_below
 from flows.registry import Form
 
-UNIT = "|".join(re.escape(unit) for unit in UNITS)
-FIGURE_AT_END = re.compile(
-    rf"(?P<value>(?:(?<![^\s|｜])[+\-－−])?[0-9０-９][0-9０-９,，.．]*|无|[-—–/／]+)\s*(?P<unit>{UNIT})?[\s|｜]*$"
-)
-UNIT_AT_END = re.compile(rf"\s*(?P<unit>{UNIT})[\s|｜]*$")
-CJK = re.compile(r"[\u4e00-\u9fff]")
-ROW_NUMBER = re.compile(r"^\d{1,3}[\s|｜]+(?=\S)")
-NUMBER_COLUMN = "number"
-MAX_JOINED = 3  # lines over which a long heading may be broken
-MAX_GAP = 8  # lines without a known row inside one table: page heads, notes
+MIN_ROWS = 3  # known rows that make a stretch of text part of a table
+MIN_TABLE = 10  # known rows that make a table
+MAX_GAP = 16  # lines without a known row inside one stretch: page heads, notes
+SIGNED = re.compile(r"[+\-－−—–]+[0-9０-９]")
 
 
 @dataclass(frozen=True)
-class Line:
-    """One line (or a heading broken over several) with what it can be read as."""
+class Stated:
+    """What stands for a row's figure: its text, the unit beside it, its place, and whether it is surely that row's."""
 
-    start: int
-    end: int
     text: str
-    label: Label | None = None
-    unit: str = ""
-    value: str | None = None
-    at: tuple[int, int] = (0, 0)
+    unit: str
+    locator: str
+    sure: bool = True
 
 
-def text_rows(document: Document, form: Form) -> tuple[PrintedRow, ...]:
-    """Return the printed rows of the document's text, or none where it holds no table of the form.
+@dataclass(frozen=True)
+class Stretch:
+    """Items between the first and the last known row of a part of a table.
+
+    `below` where figures stand below their labels, a cell a line; `full` where every row has one.
+    """
+
+    items: tuple[Item, ...]
+    below: bool
+    full: bool
+
+
+def text_rows(cells: Sequence[Cell], form: Form, least: int = MIN_TABLE) -> tuple[PrintedRow, ...]:
+    """Return the printed rows of a text's cells, or none where it holds fewer than `least` rows of the form.
 
     A table may be cut in several by pages or notes, or printed twice. Raises FormError where two
     differ in most figures, or where row numbers cannot be told from figures.
     """
-    lines = list(read_lines(document.text, form))
-    tables = [table for table in split_tables(lines, form) if count_rows(table) >= 10]
-    rows = [tuple(line_rows(table, form)) for table in tables]
-    best = max(rows, key=len, default=())
+    stretches = [
+        make_stretch(deal_columns(order_panels(items), form), form)
+        for items in split_items(find_rows(cells, form), form)
+        if count_labels(items) >= MIN_ROWS
+    ]
+    if count_labels([item for stretch in stretches for item in stretch.items]) < least:
+        return ()
+    rows = [tuple(print_rows(stretch, form)) for stretch in stretches]
+    best = max(rows, key=len)
     for other in rows:
         check_same(best, other)
-    return tuple(row for table in rows for row in table)
+    return tuple(row for part in rows for row in part)
 
 
-def read_lines(text: str, form: Form) -> Iterator[Line]:
-    """Yield the lines of a text, a broken heading joined where the whole is a known one."""
-    spans = [match.span() for match in re.finditer(r"[^\n]*[^\s][^\n]*", text)]
-    index = 0
-    while index < len(spans):
-        joined, line = 0, read_line(text, *spans[index], form)
-        if may_go_on(line):
-            for more, (start, end) in enumerate(spans[index + 1 : index + MAX_JOINED], start=1):
-                whole = read_line(text, line.start, end, form)
-                # A heading may be known without its last characters, which then stand before the figure below.
-                if whole.label is not None and (line.label is None or is_rest(text[start:end])):
-                    joined, line = more, whole
-        yield line
-        index += joined + 1
+# Parts of a table
 
 
-def may_go_on(line: Line) -> bool:
-    """Return whether a line can be the beginning of a heading: words, and no figure at its end."""
-    return line.value is None and len(CJK.findall(line.text)) >= 2
+def split_items(items: Sequence[Item], form: Form) -> list[list[Item]]:
+    """Return the items of a text in stretches in which rows with a place for a figure follow each other closely.
 
-
-def is_rest(text: str) -> bool:
-    """Return whether a line is the rest of a broken heading with its figure, not a unit or a figure alone."""
-    figure = FIGURE_AT_END.search(text)
-    return (
-        figure is not None
-        and bool(CJK.search(text[: figure.start()]))
-        and not find_unit(text[: figure.start()])
-    )
-
-
-def read_line(text: str, start: int, end: int, form: Form) -> Line:
-    """Return what a stretch of text can be read as: a known heading with its unit and figure, or neither."""
-    piece = text[start:end]
-    figure = FIGURE_AT_END.search(piece)
-    value = figure["value"] if figure else None
-    at = (start + figure.start("value"), start + figure.end("value")) if figure else (end, end)
-    for head, found in ((piece[: figure.start()], value), (piece, None)) if figure else ((piece, None),):
-        label, unit = find_row(head, form)
-        if label is not None:
-            unit = unit or (figure["unit"] or "" if figure and found is not None else "")
-            return Line(start, end, piece, label, unit, found, at if found is not None else (end, end))
-    return Line(start, end, piece, None, figure["unit"] or "" if figure else "", value, at)
-
-
-def find_row(head: str, form: Form) -> tuple[Label | None, str]:
-    """Return the known label that a heading is, and the unit glued to its end, if any."""
-    head = ROW_NUMBER.sub("", head.strip().strip("|｜").strip())
-    label = clean_label(head.replace("|", ""))
-    if label in form.row_spellings:
-        return label, ""
-    if match := UNIT_AT_END.search(head):
-        label = clean_label(head[: match.start()].rstrip("|｜ \t"))
-        if label in form.row_spellings:
-            return label, match["unit"]
-    return None, ""
-
-
-def is_value_row(line: Line, form: Form) -> bool:
-    """Return whether a line is a known row that can hold a figure."""
-    return line.label is not None and any(not row.is_heading for row in form.row_spellings[line.label])
-
-
-def split_tables(lines: Sequence[Line], form: Form) -> list[list[Line]]:
-    """Return the runs of lines in which known rows follow each other closely."""
-    known = [index for index, line in enumerate(lines) if is_value_row(line, form)]
-    runs: list[list[int]] = []
-    for index in known:
-        if runs and index - runs[-1][-1] <= MAX_GAP * 2:
-            runs[-1].append(index)
+    What stands right before the first row of a stretch may be its heading or an unknown row; what follows
+    the last may be its figure.
+    """
+    rows = [at for at, item in enumerate(items) if isinstance(item, TextRow) and not has_no_place(item, form)]
+    stretches: list[tuple[int, int]] = []
+    for at in rows:
+        if stretches and first_line(items[at]) - first_line(items[stretches[-1][1]]) <= MAX_GAP:
+            stretches[-1] = (stretches[-1][0], at)
         else:
-            runs.append([index])
-    return [list(lines[max(0, run[0] - 2) : run[-1] + 4]) for run in runs]
+            stretches.append((at, at))
+    return [
+        [*map(last_words, items[max(0, first - 2) : first]), *items[first : last + 1],
+         *(each for each in items[last + 1 : last + 2] if isinstance(each, Stray))]
+        for first, last in stretches
+    ]  # fmt: skip
 
 
-def count_rows(table: Sequence[Line]) -> int:
-    """Return how many different known rows a run of lines holds."""
-    return len({line.label for line in table if line.label is not None})
+def last_words(item: Item) -> Item:
+    """Return stray words without those on the lines before their last."""
+    if not isinstance(item, Stray) or not item.words:
+        return item
+    return replace(item, words=tuple(cell for cell in item.words if cell.line is item.words[-1].line))
 
 
-def line_rows(table: Sequence[Line], form: Form) -> Iterator[PrintedRow]:
-    """Yield the printed rows of one run of lines."""
-    rows = [index for index, line in enumerate(table) if is_value_row(line, form)]
-    inline = sum(table[index].value is not None for index in rows)
-    below = sum(table[index].value is None and value_below(table, index)[0] is not None for index in rows)
-    cell_a_line = below > inline
-    if cell_a_line:
-        check_numbers(table, rows, form)
-    taken: set[int] = set()
-    for index, line in enumerate(table):
-        if line.label is not None:
-            yield known_row(table, index, cell_a_line, taken, form)
-        elif index not in taken and index > 0 and (index < rows[-1] or is_number(line)):
-            yield from unknown_row(table, index, cell_a_line, taken, form)
+def first_line(item: Item) -> int:
+    """Return the number of the line on which a row begins."""
+    assert isinstance(item, TextRow)
+    return item.lines[0].number
 
 
-def check_numbers(table: Sequence[Line], rows: Sequence[int], form: Form) -> None:
-    """Raise FormError where a table of a cell a line has a column of row numbers: with a blank cell they pass for figures."""
-    taken = {at for index in rows for at in below_places(table, index)}
-    alone = [index for index in range(rows[-1]) if is_number(table[index]) and index not in taken]
-    headed = any(form.column_spellings.get(clean_label(line.text)) == NUMBER_COLUMN for line in table)
-    if headed or rows[0] - 1 in alone or len(alone) * 2 > len(rows):
+def has_no_place(row: TextRow, form: Form) -> bool:
+    """Return whether a row is a heading of the form, without a place for a figure."""
+    return all(form.by_id[code].is_heading for code in row.codes)
+
+
+def count_labels(items: Sequence[Item]) -> int:
+    """Return how many different known labels some items hold."""
+    return len({clean_label(item.label) for item in items if isinstance(item, TextRow)})
+
+
+def make_stretch(items: Sequence[Item], form: Form) -> Stretch:
+    """Return a stretch with what its rows tell together; raise FormError where row numbers pass for figures."""
+    rows = [item for item in items if isinstance(item, TextRow) and not has_no_place(item, form)]
+    check_numbers(rows)
+    return Stretch(tuple(items), is_below(rows), all(has_figure(row) for row in rows))
+
+
+def has_figure(row: TextRow) -> bool:
+    """Return whether anything stands at a row's place for a figure."""
+    return any(cell.kind != "blank" for cell in row.figures)
+
+
+def check_numbers(rows: Sequence[TextRow]) -> None:
+    """Raise FormError where a column of row numbers stands among the figures: beside a blank cell they pass for figures."""
+    figures = [[cell for cell in row.figures if cell.kind == "figure"] for row in rows]
+    counted = max(longest_count(figures, place) for place in (0, -1)) >= MIN_TABLE
+    several = sum(len(cells) > 1 for cells in figures)
+    if (counted and (several >= MIN_ROWS or is_below(rows))) or (is_below(rows) and several * 2 > len(rows)):
+        first, end = rows[0].start, rows[-1].lines[1].end
         raise FormError(
-            f"text {table[0].start}-{table[-1].end}: one cell a line with a column of row numbers, which "
-            "cannot be told from figures. Find the report in another format.",
-            f"text {table[0].start}-{table[-1].end}：每行一格且有序号列，序号与数字无法区分。请寻找该报告的其他格式。",
+            f"text {first}-{end}: a column of row numbers, which cannot be told from figures. "
+            "Find the report in another format.",
+            f"text {first}-{end}：含有序号列，序号与数字无法区分。请寻找该报告的其他格式。",
         )
 
 
-def known_row(
-    table: Sequence[Line], index: int, cell_a_line: bool, taken: set[int], form: Form
-) -> PrintedRow:
-    """Return the row of a known heading; its figure may stand on a line below it."""
-    line = table[index]
-    assert line.label is not None
-    heading = (str(line.label),)
-    if line.value is not None or not is_value_row(line, form):
-        return PrintedRow(heading, line.value, line.unit, locate(line.at))
-    below, unit = value_below(table, index)
-    if below is None:
-        return PrintedRow(heading, "", line.unit or unit, locate(line.at))
-    taken.update(below_places(table, index))
-    # In a table of a row a line, a number alone below an empty row may as well be a page number.
-    return PrintedRow(heading, below.value, line.unit or unit, locate(below.at), merged=not cell_a_line)
+def longest_count(figures: Sequence[Sequence[Cell]], place: int) -> int:
+    """Return over how many rows in a row their first or last figure counts on by one, or two beside a heading."""
+    numbers = [split_unit(cells[place].text)[0] if cells else "" for cells in figures]
+    counted = longest = 0
+    for one, two in pairwise(numbers):
+        counts = one.isdecimal() and two.isdecimal() and int(two) - int(one) in (1, 2)
+        counted = counted + 1 if counts else 0
+        longest = max(longest, counted)
+    return longest
 
 
-def unknown_row(
-    table: Sequence[Line], index: int, cell_a_line: bool, taken: set[int], form: Form
-) -> Iterator[PrintedRow]:
-    """Yield a line as a row under a heading that we do not know, where it looks like one."""
-    line = table[index]
-    below, unit = value_below(table, index)
-    if line.value is not None and (CJK.search(line.text) or is_number(line)):
-        yield PrintedRow((line.text[: line.at[0] - line.start],), line.value, line.unit, locate(line.at))
-    elif cell_a_line and may_go_on(line) and not find_unit(line.text) and below is not None:
-        taken.update(below_places(table, index))
-        yield PrintedRow((line.text,), below.value, unit, locate(below.at))
-    elif begins_known(line, form):
-        yield PrintedRow((line.text,), "", "", locate((line.start, line.end)))
+def order_panels(items: Sequence[Item]) -> list[Item]:
+    """Return items with tables that stand side by side one after the other, told by lines that hold two labels."""
+    places: dict[int, int] = {}
+    panels: list[int] = []
+    for item in items:
+        number = item.lines[0].number if isinstance(item, TextRow) else -1
+        panels.append(places.get(number, 0))
+        if isinstance(item, TextRow):
+            places[number] = places.get(number, 0) + 1
+    if sum(panel > 0 for panel in panels) * 3 < len(places):
+        return list(items)
+    return [
+        item
+        for panel in range(max(panels) + 1)
+        for item, own in zip(items, panels, strict=True)
+        if own == panel
+    ]
 
 
-def begins_known(line: Line, form: Form) -> bool:
-    """Return whether a line begins with a known heading and goes on with something that is no figure."""
-    label = clean_label(line.text)
-    return any(label.startswith(known) for known in form.row_spellings if len(known) > 3)
+def deal_columns(items: Sequence[Item], form: Form) -> list[Item]:
+    """Return items with figures dealt to labels where a column of labels stands above the column of their figures.
+
+    Only where these are as many as the labels, which follow each other as in the form, none left out.
+    """
+    dealt = list(items)
+    chain: list[int] = []
+    for at, item in enumerate(items):
+        if isinstance(item, Head) or (isinstance(item, TextRow) and has_no_place(item, form)):
+            continue
+        if isinstance(item, TextRow):
+            chain.append(at)
+        if not item.figures:
+            continue
+        rows = [each for each in map(items.__getitem__, chain) if isinstance(each, TextRow)]
+        if len(item.figures) == len(rows) >= MIN_TABLE and follow_each_other(rows, form):
+            for place, row, cell in zip(chain, rows, item.figures, strict=True):
+                dealt[place] = replace(row, runs=(Run((cell,), inline=True, parted=False),))
+            dealt[at + 1 :] = deal_columns(items[at + 1 :], form)
+            return [each for each in dealt if each is not item]
+        chain = []
+    return dealt
 
 
-def below_places(table: Sequence[Line], index: int) -> range:
-    """Return the places of the lines below a heading that hold its unit and its figure."""
-    below, unit = value_below(table, index)
-    return (
-        range(index + 1, index + (2 if below is None else 3))
-        if unit
-        else range(index + 1, index + (below is not None) + 1)
+def follow_each_other(rows: Sequence[TextRow], form: Form) -> bool:
+    """Return whether rows follow each other as in the form, with none left out but those of a local block."""
+    order = 0
+    for row in rows:
+        places = sorted(form.by_id[code].order for code in row.codes if form.by_id[code].order > order)
+        if not places:
+            return False
+        skipped = [each for each in form.values if order < each.order < places[0]]
+        if order and any(each.origin == "national" for each in skipped):
+            return False
+        order = places[0]
+    return True
+
+
+# Rows
+
+
+def print_rows(stretch: Stretch, form: Form) -> Iterator[PrintedRow]:
+    """Yield the printed rows of one stretch."""
+    before: Item | None = None
+    for at, item in enumerate(stretch.items):
+        if isinstance(item, Stray):
+            yield from print_stray(item, form)
+        elif isinstance(item, TextRow):
+            doubt = before.words[-1].text if item.doubtful and isinstance(before, Stray) else ""
+            yield from print_row(replace(item, label=doubt + item.label), stretch, at, form)
+        before = item
+
+
+def print_row(row: TextRow, stretch: Stretch, at: int, form: Form) -> Iterator[PrintedRow]:
+    """Yield a known row with what stands for its figure, and each number alone beside it that may be a part of it."""
+    if has_no_place(row, form) and not has_figure(row):
+        yield PrintedRow((row.label,), None, row.unit, row.locator)
+        return
+    stated = state_figure(row, stretch)
+    if not stated.text:
+        stated = find_answer(stretch, at) or stated
+    yield PrintedRow(
+        (row.label,), stated.text, stated.unit or row.unit, stated.locator, merged=not stated.sure
     )
+    if any(cell.kind != "blank" for cell in beside(row)):
+        for cell in alone(row):
+            if cell.kind == "figure":
+                yield PrintedRow((), cell.text, "", cell.locator)
 
 
-def is_alone(line: Line) -> bool:
-    """Return whether a line is nothing but a figure, or the word or dash in place of one."""
-    return line.value is not None and not line.text[: line.at[0] - line.start].strip("|｜ \t")
+def beside(row: TextRow) -> list[Cell]:
+    """Return the filled cells beside the words of a row; a unit and a figure on a line of their own are beside them too."""
+    cells = [cell for run in row.runs if run.inline for cell in run.cells]
+    if not any(cell.kind == "figure" for cell in cells):
+        cells += [
+            cell
+            for run in row.runs
+            if not run.inline and [each.kind for each in run.cells] == ["unit", "figure"]
+            for cell in run.cells
+        ]
+    return [cell for cell in cells if cell.kind not in ("unit", "blank")]
 
 
-def is_number(line: Line) -> bool:
-    """Return whether a line is nothing but digits: a figure, or a part of one that is broken over two lines."""
-    return is_alone(line) and bool(re.search(r"\d", line.value or ""))
+def alone(row: TextRow) -> list[Cell]:
+    """Return the filled cells that stand below the words of a row or between their lines."""
+    taken = beside(row)
+    return [cell for cell in row.figures if cell.kind != "blank" and cell not in taken]
 
 
-def value_below(table: Sequence[Line], index: int) -> tuple[Line | None, str]:
-    """Return the line below a heading that is nothing but a figure, and the unit line between them."""
-    unit = ""
-    for line in table[index + 1 : index + 3]:
-        if line.label is not None:
-            return None, unit
-        if not unit and find_unit(line.text):
-            unit = find_unit(line.text)
-        elif is_alone(line):
-            return line, unit
-        else:
-            return None, unit
-    return None, unit
+def state_figure(row: TextRow, stretch: Stretch) -> Stated:
+    """Return what stands for a row's figure.
+
+    In a table of a row a line, a number alone below a row may as well be that of a page; between
+    the lines of a label it is the row's where every row has one.
+    """
+    units = [cell.text for run in row.runs for cell in run.cells if cell.kind == "unit"]
+    unit = find_unit(units[0]) if units else ""
+    if cells := beside(row):
+        parted = any(run.parted for run in row.runs)
+        noted = parted and cells[0].kind == "figure" and all(cell.kind == "word" for cell in cells[1:])
+        stated = state_cells(cells[:1] if noted else cells, unit)
+        return replace(stated, sure=not (row.runs[0].glued and SIGNED.match(row.runs[0].cells[0].text)))
+    if cells := alone(row):
+        between = cells[0].line.number < row.lines[1].number
+        sure = stretch.below or (len(cells) == 1 and between and stretch.full)
+        return replace(state_cells(cells, unit), sure=sure)
+    end = row.start + len(row.label)
+    return Stated("", unit, f"text {end}-{end}")
 
 
-def locate(at: tuple[int, int]) -> str:
-    """Return the locator of a stretch of text, in characters from its beginning."""
-    return f"text {at[0]}-{at[1]}"
+def state_cells(cells: Sequence[Cell], unit: str) -> Stated:
+    """Return what cells state in the place of one figure: the number of the only one, and the unit glued to it."""
+    if len(cells) > 1:
+        text = " ".join(cell.text for cell in cells)
+        return Stated(text, unit, f"text {cells[0].start}-{cells[-1].start + len(cells[-1].text)}")
+    (cell,) = cells
+    bare, own = split_unit(cell.text)
+    if parse_value(cell.text).status != "unreadable" or parse_value(bare).status == "unreadable":
+        return Stated(cell.text, unit, cell.locator)
+    start = cell.start + cell.text.index(bare)
+    return Stated(bare, own, f"text {start}-{start + len(bare)}")
+
+
+def find_answer(stretch: Stretch, at: int) -> Stated | None:
+    """Return what may stand for the figure of a row that has none in its place, or None where the row is blank.
+
+    That is what follows it on its line, in a table of a cell a line the words on the next line,
+    and any number that is left over before the next row with a figure.
+    """
+    row = stretch.items[at]
+    assert isinstance(row, TextRow)
+    for place, item in enumerate(stretch.items[at + 1 :]):
+        if isinstance(item, Stray):
+            words = item.words[0] if item.words and place == 0 else None
+            if words and (words.line is row.lines[1] or (stretch.below and not item.figures)):
+                return Stated(words.text, "", words.locator, sure=False)
+            if item.figures and not item.words:
+                return replace(state_cells(item.figures, ""), sure=False)
+        elif isinstance(item, TextRow) and has_figure(item):
+            left = [] if beside(item) else alone(item)
+            return replace(state_cells(left, ""), sure=False) if len(left) > 1 else None
+    return None
+
+
+def print_stray(stray: Stray, form: Form) -> Iterator[PrintedRow]:
+    """Yield words and figures that are no known row as a row under a heading that is not known, where they look like one."""
+    figures = [cell for cell in stray.figures if cell.kind in ("figure", "odd")]
+    last = [cell for cell in stray.words if cell.line is stray.words[-1].line]
+    if any(cell.kind == "figure" for cell in figures):
+        stated = state_cells(figures, "")
+        yield PrintedRow(("".join(cell.text for cell in last),), stated.text, stated.unit, stated.locator)
+        return
+    for cell in stray.words:
+        head, unit, glued = next(cut_ends(cell.text), ("", "", ""))
+        if glued and head:
+            yield PrintedRow((head,), glued, unit, cell.locator)
+        elif begins_known(cell.text, form):
+            yield PrintedRow((cell.text,), "", "", cell.locator)
+
+
+def begins_known(text: str, form: Form) -> bool:
+    """Return whether a text begins with a known label and goes on with something that is no figure."""
+    label = clean_label(text)
+    return any(label.startswith(known) for known in form.row_spellings if len(known) > 3)
 
 
 def check_same(best: Sequence[PrintedRow], other: Sequence[PrintedRow]) -> None:
@@ -248,7 +340,7 @@ def check_same(best: Sequence[PrintedRow], other: Sequence[PrintedRow]) -> None:
         row for row in other
         if row.headings in stated and parse_value(stated[row.headings] or "") != parse_value(row.value or "")
     ]  # fmt: skip
-    if len(differ) > len(other) // 4:
+    if len(differ) > max(MIN_ROWS, len(other) // 4):
         raise FormError(
             f"two tables of the same form with different figures ({differ[0].headings[0]}: {differ[0].locator}), "
             "expected one report. Cut the file in two.",

@@ -30,12 +30,16 @@ def match_rows(rows: Sequence[PrintedRow], form: Form) -> Matched:
     """Return each printed row under its indicator; what is not known or not certain becomes a finding.
 
     A label that several sections share (`被依法纠错数`) is told by the section it stands in.
+    A row without a heading is a number that stands alone beside the row before it.
     After an unknown row the section is no longer certain, until a label that has only one meaning.
     """
     matched = Matched()
     last: Indicator | None = None
     order, open_gap = 0, False
     for row in rows:
+        if not row.headings:
+            matched.findings.append(unknown_label(row._replace(headings=("",)), form, last))
+            continue
         meant = meanings(row, form)
         if not meant:
             if not is_noise(row, form):

@@ -28,7 +28,6 @@ from flows.extract.figures import (
     Figure,
     Reader,
     RowLabel,
-    finish_reading,
     is_heading,
     keep_row_figures,
     lose_row,
@@ -36,7 +35,6 @@ from flows.extract.figures import (
     may_be_figure,
     miscounted,
 )
-from flows.extract.match import Matched
 from flows.extract.meaning import Meaning, find_meaning
 from flows.extract.tables import runs_down
 from flows.model import Grid
@@ -84,13 +82,11 @@ class Row(NamedTuple):
     label: int | None
 
 
-def read_grids(grids: Sequence[Grid], form: Form) -> Matched:
-    """Return every figure of the three tables under its cell; what is not known or not certain becomes a finding."""
-    reader = Reader(form)
+def read_grids(reader: Reader, grids: Sequence[Grid]) -> None:
+    """Keep every figure of the three tables under its cell; what is not known or not certain becomes a finding."""
     header: Header | None = None
     for grid in grids:
         header = read_grid(reader, grid, header)
-    return finish_reading(reader)
 
 
 def count_known(grid: Grid, form: Form) -> int:

@@ -1,13 +1,12 @@
 """One document to everything it states: form, header, observations, prose figures, findings."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from flows.cells import MONEY, clean_label, table_unit
 from flows.errors import FormError, Text
 from flows.extract.choice import (
     MIN_FIGURES,
-    MIN_LABELS,
     FormReading,
     choose_readings,
     count_codes,
@@ -18,13 +17,9 @@ from flows.extract.choice import (
     mix_forms,
 )
 from flows.extract.header import read_header
-from flows.extract.lines import text_rows
-from flows.extract.match import Matched, build_observations, match_rows
-from flows.extract.matrix import count_known, read_grids
+from flows.extract.match import Matched, build_observations
 from flows.extract.prose import read_statements
-from flows.extract.stream import read_stream
-from flows.extract.tables import find_grids, grid_rows
-from flows.extract.wide import wide_rows
+from flows.extract.reading import read_tables
 from flows.model import Document, Extraction, Finding, Grid, Header, Observation, Value
 from flows.registry import Form, Registry, nearest
 
@@ -64,27 +59,28 @@ def choose_forms(document: Document, registry: Registry, header: Header) -> tupl
     """Return the readings of a document under the forms that it prints, the report's own form first.
 
     Forms that can no longer be chosen are not read. Raises FormError where the document prints too
-    little of any.
+    little of any, or where the tables of the form that it names most of cannot be told apart.
     """
     in_force = [form.form for form in registry.forms.values() if header.year and form.covers(header.year)]
     forms = likely_forms(document, registry)
     named = count_codes(document, forms)
     readings: list[FormReading] = []
-    failed: list[FormError] = []
+    failed: dict[str, FormError] = {}
     for form in sorted(forms, key=lambda form: named[form.form], reverse=True):
         if not is_settled(readings, form, named):
             try:
                 readings.append(read_form(document, form, registry, in_force))
             except FormError as error:
-                failed.append(error)
-    if chosen := choose_readings(readings, named, in_force):
+                failed[form.form] = error
+    chosen = choose_readings(readings, named, in_force)
+    if chosen and all(named[form] < max(named[each.form.form] for each in chosen) for form in failed):
         return chosen
     for form in (registry.forms[each] for each in in_force):
         told = {each.indicator_id for each in read_statements(document, form, (), header.year)}
         if not form.has_table and len(told) >= MIN_STATEMENTS:
             return (FormReading(document, form, Matched(), ()),)
     if failed:
-        raise failed[0]
+        raise next(iter(failed.values()))
     raise unknown_form(document, registry, max(each.count_cells() for each in readings))
 
 
@@ -143,55 +139,18 @@ def add_prose(
 
 
 def read_form(document: Document, form: Form, registry: Registry, in_force: Sequence[str]) -> FormReading:
-    """Return a document under one form: from its grids, or from its text where that holds more of the form.
+    """Return a document under one form.
 
     Tables that it prints as another form has them are read as that form's, where that gives more figures.
     """
+    reading = FormReading(document, form, *read_tables(document, form))
     if "statistics" in form.tables:
-        return FormReading(document, form, *read_statistics(document, form))
-    reading = FormReading(document, form, *read_matrix(document, form))
+        return reading
     form = mix_forms(reading, registry, in_force)
     if form is reading.form:
         return reading
-    mixed = FormReading(document, form, *read_matrix(document, form))
+    mixed = FormReading(document, form, *read_tables(document, form))
     return mixed if len(mixed.matched.rows) > len(reading.matched.rows) else reading
-
-
-def read_statistics(document: Document, form: Form) -> tuple[Matched, tuple[Grid, ...]]:
-    """Return what is matched under a form of one table with three columns, and where the table stands."""
-    grids = find_grids(document, form)
-    matched = match_rows([row for grid in grids for row in grid_rows(grid, form)], form)
-    if len(matched.rows) * 2 < len(form.cells):
-        rows = wide_rows(document, form) or text_rows(document, form)
-        from_text = match_rows(rows, form)
-        if len(from_text.rows) > len(matched.rows):
-            return from_text, (text_span(document, (row.locator for row in rows)),)
-    return matched, grids
-
-
-def read_matrix(document: Document, form: Form) -> tuple[Matched, tuple[Grid, ...]]:
-    """Return what is matched under a form of three tables, and where the tables stand."""
-    grids = tuple(grid for grid in document.grids if count_known(grid, form) >= MIN_LABELS)
-    matched = read_grids(grids, form)
-    if len(matched.rows) * 2 < len(form.cells):
-        # A grid whose rows did not fit its columns is not read again by their number alone.
-        locators = [
-            *(row.locator for row in matched.rows.values()),
-            *(finding.locator for finding in matched.findings),
-        ]
-        places = {locator.partition(" r")[0] for locator in locators}
-        from_text = read_stream(document, form, [grid for grid in grids if grid.locator in places])
-        if len(from_text.rows) > len(matched.rows):
-            from_text.findings[:0] = matched.findings
-            return from_text, (text_span(document, (cell.locator for cell in from_text.rows.values())),)
-    return matched, grids
-
-
-def text_span(document: Document, locators: Iterable[str]) -> Grid:
-    """Return the stretch of text that the rows of a flattened table cover, as a grid without cells."""
-    places = [int(part) for locator in locators for part in locator.removeprefix("text ").split("-")]
-    start = document.text.rfind("\n", 0, min(places)) + 1 if places else 0
-    return Grid("text", (), start=start, end=max(places, default=0))
 
 
 def unknown_form(document: Document, registry: Registry, found: int) -> FormError:

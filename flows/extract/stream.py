@@ -1,38 +1,22 @@
 """Text to the figures of the forms since 2019: tables that lost their grid, a row a line or a cell a line.
 
-The words before figures end with the label of their row; before the label may stand the headings of
-a table's columns. Without a grid only the number of figures tells which is which, so a row
-counts only when it has exactly as many as its table has columns, or where separators tell blank
-cells too.
+Without a grid only the number of figures tells which is whose, so a row counts only when it has
+exactly as many as its table has columns, or where separators tell blank cells too. Nothing is
+decided by sums.
 """
 
-import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 
-from flows.cells import NUMBERING, clean_label, fold_text, noted_unit
 from flows.errors import Text
-from flows.extract.blocks import Block, Cell, Run, read_blocks
-from flows.extract.columns import (
-    STUBS,
-    all_codes,
-    in_order,
-    is_group,
-    join_stacked,
-    last_headings,
-    last_label,
-    row_codes,
-    tells_table,
-)
+from flows.extract.columns import in_order, label_of, row_codes
 from flows.extract.figures import (
     GROUPS,
-    OUTCOMES,
     Figure,
     Reader,
     RowLabel,
     cells_of,
     find_cell,
-    finish_reading,
     is_heading,
     keep_row_figures,
     lose_row,
@@ -40,295 +24,230 @@ from flows.extract.figures import (
     miscounted,
     states_figure,
 )
-from flows.extract.match import Matched
-from flows.model import Document, Grid
+from flows.extract.glued import split_glued
+from flows.extract.headings import Columns
+from flows.extract.labels import is_numbered
+from flows.extract.textcells import Cell, is_row_number
+from flows.extract.textrows import Head, Item, Run, Stray, TextRow, find_rows, is_below
 from flows.registry import Form
 
-MAX_LINES = 4  # lines over which a label may be broken
-MAX_HEADINGS = 120  # cells of words that can be the headings of columns
-SENTENCE = re.compile(r"[。：:；;]$|^[(（]?[一二三四五六七八九十]{1,3}[)）、]")
+NO_COLUMNS = Text("no heading of its columns stands above it", "其上没有相应的列标题")
+UNSURE = Text("words before it could be a part of its label", "其前的文字可能属于该标签")
+SHIFTED = Text(
+    "figures stand above the first label, so each may belong to the label above or below it",
+    "首个标签之上已有数字，无法判断数字属于上方还是下方的标签",
+)
 
 
-@dataclass(frozen=True)
-class Columns:
-    """The columns in force: of which table, their names in order (none where they cannot be told), their unit."""
+@dataclass
+class Part:
+    """What follows the headings of columns up to the next ones, and what all its rows together tell.
 
-    table: str
-    names: tuple[str, ...]
-    unit: str = ""
-
-
-@dataclass(frozen=True)
-class Found:
-    """The label that ends the words of a block: its cells, its codes, and how many lines it takes here and in the next block."""
-
-    text: str
-    start: int
-    codes: tuple[str, ...]
-    lines: int = 0
-    more: int = 0
-
-
-def read_stream(document: Document, form: Form, read: Sequence[Grid] = ()) -> Matched:
-    """Return every figure of the form's tables that the text holds outside of the grids read before, under its cell."""
-    reader = Reader(form)
-    text = document.text
-    for grid in read:
-        text = text[: grid.start] + "\n" * (grid.end - grid.start) + text[grid.end :]
-    blocks = [block for block in read_blocks(text, form) if block.words]
-    lines = [run.inline for block in blocks for run in block.runs[:1]]
-    cell_a_line = sum(lines) * 2 < len(lines)
-    if not cell_a_line:
-        blocks = drop_page_numbers(blocks)
-    columns: Columns | None = None
-    for at, block in enumerate(blocks):
-        columns = read_block(
-            reader, block, blocks[at + 1] if at + 1 < len(blocks) else Block(), columns, cell_a_line
-        )
-    return finish_reading(reader)
-
-
-def read_block(
-    reader: Reader, block: Block, following: Block, columns: Columns | None, cell_a_line: bool
-) -> Columns | None:
-    """Read one block and return the columns in force behind it."""
-    form = reader.form
-    alone = find_columns(block.words, form)
-    if alone is not None and alone.table == "cases" and block.runs:
-        return read_alone(reader, alone, block)
-    found = find_label(block, following, form) if block.runs else None
-    if found is None:
-        columns = begin_columns(reader, alone or find_above(block.words, form)) or columns
-        lose_empty(reader, block.words, columns)
-        if block.runs and columns:
-            lose_words(reader, block, columns)
-        return columns
-    del following.words[: found.more]
-    before = block.words[: len(block.words) - found.lines]
-    columns = begin_columns(reader, find_columns(before, form)) or columns
-    lose_empty(reader, before, columns)
-    read_row(reader, found, block.runs, columns, cell_a_line)
-    return columns
-
-
-def drop_page_numbers(blocks: Sequence[Block]) -> list[Block]:
-    """Return the blocks of a text of a row a line without numbers that stand alone on a line: those of pages."""
-    kept: list[Block] = []
-    for block in blocks:
-        alone = len(block.runs) == 1 and len(block.runs[0].cells) == 1 and not block.runs[0].inline
-        runs = [] if alone else block.runs
-        if kept and not kept[-1].runs:
-            kept[-1] = Block([*kept[-1].words, *block.words], runs)
-        else:
-            kept.append(Block(block.words, runs))
-    return kept
-
-
-def find_above(lines: Sequence[Sequence[Cell]], form: Form) -> Columns | None:
-    """Return the columns that lines name before a few more that are not known."""
-    return next((found for cut in range(1, MAX_LINES) if (found := find_columns(lines[:-cut], form))), None)
-
-
-# Labels of rows
-
-
-def find_label(block: Block, following: Block, form: Form) -> Found | None:
-    """Return the longest known row label that ends a block's words; its last lines may stand behind the figures."""
-    best: Found | None = None
-    for lines in range(1, min(MAX_LINES, len(block.words)) + 1):
-        own = [cell for line in block.words[-lines:] for cell in line]
-        for more in range(min(MAX_LINES, len(following.words))):
-            rest = [cell for line in following.words[:more] for cell in line]
-            text = "".join(cell.text for cell in [*own, *rest])
-            if (label := last_label(text, form)) and (best is None or len(label) > len(best.text)):
-                best = Found(label, own[0].start, all_codes(form, label), lines, more)
-    return best
-
-
-# Headings of columns
-
-
-def begin_columns(reader: Reader, columns: Columns | None) -> Columns | None:
-    """Note that other columns begin, and whether they stand in another order than the form's."""
-    if columns is not None:
-        reader.part += 1
-        if columns.names and not in_order(columns.names, columns.table, reader.form):
-            reader.turned[reader.part] = ("", [])
-    return columns
-
-
-def find_columns(lines: Sequence[Sequence[Cell]], form: Form) -> Columns | None:
-    """Return the columns that the last words of some lines name, or None where they name none."""
-    for name in form.tables:
-        known = headings(name, form)
-        words = [cell.text for line in lines for cell in line][-MAX_HEADINGS:]
-        found = name_columns(words, name, known, form)
-        if found is None and len(lines) > 1:
-            above, below = ([cell.text for cell in line] for line in lines[-2:])
-            if stacked := join_stacked(above, below, known):
-                words = [cell.text for line in lines[:-2] for cell in line][-MAX_HEADINGS:]
-                found = name_columns([*words, *stacked], name, known, form)
-        if found is not None:
-            return found
-    return None
-
-
-def name_columns(words: Sequence[str], name: str, known: Mapping[str, str], form: Form) -> Columns | None:
-    """Return the columns of one table that the last words name, or None where they name none of them."""
-    first, codes = last_headings(words, known)
-    if not any(tells_table(code) for code in codes if code not in STUBS) or is_group(codes[-1]):
-        return None
-    sure = is_complete(codes, name, form) or (stands_alone(words[:first]) and may_lack(codes, name))
-    return Columns(
-        name, tuple(order_columns(codes, name, form)) if sure else (), noted_unit("".join(words[first:]))
-    )
-
-
-def headings(name: str, form: Form) -> Mapping[str, str]:
-    """Return what can stand among the headings of a table's columns: also the titles of its sections."""
-    table = form.tables[name]
-    sections = [label for label, codes in table.rows.items() if name == "art20" and is_heading(codes, form)]
-    return {
-        **dict.fromkeys(map(str, sections), "label"),
-        **{str(label): code for label, code in table.columns.items()},
-    }
-
-
-def is_complete(codes: Sequence[str], name: str, form: Form) -> bool:
-    """Return whether headings are all that a table has, so that none before them is missed."""
-    named = [code for code in codes if code not in STUBS and not is_group(code)]
-    if name == "applications":
-        return set(named) == set(form.applicants)
-    if name == "cases":
-        return named in (list(OUTCOMES), list(OUTCOMES) * len(GROUPS))
-    return codes[0] == "label"
-
-
-def may_lack(codes: Sequence[str], name: str) -> bool:
-    """Return whether headings can be all that a report prints: of applicants, one or two may be left out."""
-    return name != "applications" or ("natural_person" in codes and len(set(codes) - STUBS) >= 5)
-
-
-def stands_alone(before: Sequence[str]) -> bool:
-    """Return whether nothing stands before the headings that could be one of them, spelled in a way not known."""
-    return not before or bool(SENTENCE.search(before[-1])) or len(before[-1]) > 15
-
-
-def order_columns(codes: Sequence[str], name: str, form: Form) -> list[str]:
-    """Return the names of columns from left to right; none where the order of the text does not tell."""
-    named = ["" if code == "note" else code for code in codes if code not in STUBS - {"note"}]
-    if name == "cases":
-        return order_cases(named, form)
-    if len(set(named)) != len(named):
-        return []
-    if name == "applications" and "organisations" in codes:
-        return order_nested(codes)
-    return named
-
-
-def order_nested(codes: Sequence[str]) -> list[str]:
-    """Return the kinds of applicant from left to right where those of organisations stand below a heading of their own.
-
-    `自然人 法人或其他组织 总计` comes before `商业企业 …`, which stand between the last two.
+    `below` where the figures of most rows stand a cell a line below their label; `exact` where
+    most rows have as many figures as there are columns, and none has more; `shifted` where figures stand before the
+    first label of a table of a cell a line; `crowded` where too many rows have more. `glued` where
+    nothing parts the figures of the text.
     """
-    named = [code for code in codes if code not in ("label", "applicants", "note")]
-    at = named.index("organisations")
-    before, after = named[:at], named[at + 1 :]
-    below = [code for code in after if code not in ("total", "natural_person")]
-    if not below or "total" in before or named.index("natural_person") > named.index(below[0]):
-        return []
-    own = [code for code in ("natural_person", "total") if code in after]
-    first = [code for code in own if code == "natural_person"]
-    return [
-        *before,
-        *first,
-        *below,
-        *(code for code in own if code == "total"),
-        *([""] if "note" in codes else []),
-    ]
+
+    columns: Columns | None
+    items: list[Item] = field(default_factory=list)
+    below: bool = False
+    exact: bool = False
+    shifted: bool = False
+    crowded: bool = False
+    glued: bool = False
 
 
-def order_cases(named: Sequence[str], form: Form) -> list[str]:
-    """Return the columns of cases: all three groups in the form's order, or one group, or outcomes alone."""
-    groups = [code for code in named if is_group(code)]
-    outcomes = [code for code in named if not is_group(code)]
-    if outcomes == list(OUTCOMES) * len(GROUPS):
-        expected = [f"v{form.form}.{group}" for group in GROUPS]
-        return (
-            [f"{group}.{outcome}" for group in expected for outcome in OUTCOMES] if groups == expected else []
-        )
-    if len(set(outcomes)) != len(outcomes) or len(groups) > 1:
-        return []
-    return [f"{groups[0]}.{outcome}" for outcome in outcomes] if groups else outcomes
+def read_stream(reader: Reader, cells: Sequence[Cell]) -> None:
+    """Keep every figure of the form's tables that the cells of a text state under its cell."""
+    form = reader.form
+    items = find_rows(cells, form)
+    below = is_below(items)
+    parts = split_parts(items)
+    glued = has_glued(parts, form)
+    for part in parts:
+        part.glued = glued
+        weigh_part(part, below, form)
+        begin_part(reader, part)
+        for place, item in enumerate(part.items):
+            if isinstance(item, TextRow):
+                read_row(reader, item, part)
+            elif isinstance(item, Stray):
+                read_stray(reader, item, part, place)
+
+
+def split_parts(items: Sequence[Item]) -> list[Part]:
+    """Return the items of a text in parts, each below headings of columns."""
+    parts = [Part(None)]
+    for item in items:
+        if isinstance(item, Head):
+            parts.append(Part(item.columns))
+        else:
+            parts[-1].items.append(item)
+    return parts
+
+
+def weigh_part(part: Part, below: bool, form: Form) -> None:
+    """Note what the rows of a part tell together; those of a short part are few, so the whole text counts."""
+    rows = [row for row in own_rows(part, form) if row.figures]
+    part.below = is_below(rows) if len(rows) >= 3 else below
+    count = len(part.columns.names) if part.columns else 0
+    counts = [len(row.figures) for row in rows]
+    full = sum(bool(row_cells(row, part, form)) for row in rows)
+    part.exact = full >= 3 and full * 3 >= len(rows) * 2 and max(counts) <= count
+    first = part.items[0] if part.items else None
+    leads = isinstance(first, Stray) and not first.words and part.columns and part.columns.table != "cases"
+    part.shifted = part.below and bool(leads)
+    crowded = sum(each > count for each in counts)
+    part.crowded = part.below and crowded >= 3 and crowded * 4 > len(counts)
+
+
+def has_glued(parts: Sequence[Part], form: Form) -> bool:
+    """Return whether nothing parts the figures of a text."""
+    return any(run.glued for part in parts for row in own_rows(part, form) for run in row.runs)
+
+
+def own_rows(part: Part, form: Form) -> Iterator[TextRow]:
+    """Yield the rows of a part that can have figures under its columns."""
+    for item in part.items:
+        if isinstance(item, TextRow) and part.columns:
+            codes = row_codes(form, part.columns.table, item.label)
+            if codes and not is_heading(codes, form):
+                yield item
+
+
+def begin_part(reader: Reader, part: Part) -> None:
+    """Note that other columns begin, and whether they stand in another order than the form's."""
+    if part.columns is not None:
+        reader.part += 1
+        if part.columns.names and not in_order(part.columns.names, part.columns.table, reader.form):
+            reader.turned[reader.part] = ("", [])
 
 
 # Rows of figures
 
 
-def read_alone(reader: Reader, columns: Columns, block: Block) -> Columns:
-    """Read the figures right below the headings of cases, which have no label of their own."""
-    begin_columns(reader, columns)
-    codes = tuple(f"v{reader.form.form}.{group}" for group in GROUPS)
-    words = block.words[-1]
-    label = RowLabel("", codes, words[-1].locator)
-    figures = align_runs(block.runs, columns, codes, reader.form, cell_a_line=True)
-    if figures is None:
-        cells = [cell for run in block.runs for cell in run.cells]
-        lose_row(reader, label, show_runs(block.runs), miscounted(len(cells), len(columns.names)))
-    else:
-        keep_row_figures(reader, label, figures)
-    return columns
-
-
-def read_row(
-    reader: Reader, found: Found, runs: Sequence[Run], columns: Columns | None, cell_a_line: bool
-) -> None:
+def read_row(reader: Reader, row: TextRow, part: Part) -> None:
     """Keep the figures of one row under their cells, or lose it with a finding."""
-    label = RowLabel(found.text, found.codes, f"text {found.start}-{found.start + len(found.text)}")
-    if columns is None or not row_codes(reader.form, columns.table, found.text):
-        if columns is not None or not is_heading(found.codes, reader.form):
-            why = Text("no heading of its columns stands above it", "其上没有相应的列标题")
-            lose_row(reader, label, show_runs(runs), why)
-        return
-    label = RowLabel(found.text, row_codes(reader.form, columns.table, found.text), label.locator)
-    figures = align_runs(runs, columns, label.codes, reader.form, cell_a_line)
-    if figures is None:
-        lose_row(reader, label, show_runs(runs), miscounted(len(runs[0].cells), len(columns.names)))
-    else:
+    columns, form = part.columns, reader.form
+    codes = row_codes(form, columns.table, row.label) if columns else ()
+    label = RowLabel(row.label, codes or row.codes, row.locator)
+    if columns is None or not codes:
+        if row.figures and (columns is not None or not is_heading(row.codes, form)):
+            lose_row(reader, label, show_cells(row.figures), NO_COLUMNS)
+    elif not row.figures:
+        if not is_heading(codes, form) and (is_numbered(row.label) or not is_column(row.label, form)):
+            lose_row(reader, label, "", miscounted(0, len(columns.names)))
+    elif row.doubtful or part.shifted:
+        lose_row(reader, label, show_cells(row.figures), UNSURE if row.doubtful else SHIFTED)
+    elif figures := align_row(row, codes, part, form):
         keep_row_figures(reader, label, figures)
+    elif any(cell.kind != "blank" for cell in row.figures) or not is_heading(codes, form):
+        lose_row(reader, label, show_cells(row.figures), miscounted(len(row.figures), len(columns.names)))
 
 
-def align_runs(
-    runs: Sequence[Run], columns: Columns, codes: Sequence[str], form: Form, cell_a_line: bool
-) -> list[Figure] | None:
-    """Return the figures of a row under the columns, or None where their number does not tell which is whose.
+def is_column(label: str, form: Form) -> bool:
+    """Return whether a label is also the heading of a column."""
+    return label_of(label) in form.column_spellings
 
-    Figures of one row stand on one line or each on its own; after a full line only the number of
-    a page may follow. Where no separators tell blank cells, a heading that is missing could hide
-    one, so the columns must be all that the row has in the form.
+
+def read_stray(reader: Reader, stray: Stray, part: Part, place: int) -> None:
+    """Read the figures right below the headings of cases, or lose a row of figures whose label is not known."""
+    columns, cells = part.columns, stray.figures
+    if columns is None or not cells:
+        return
+    codes = tuple(f"v{reader.form.form}.{group}" for group in GROUPS)
+    if columns.table == "cases" and place == 0:
+        row = TextRow("", codes, cells[0].start, (cells[0].line,) * 2, stray.runs)
+        figures = align_row(row, codes, replace(part, below=is_below([row])), reader.form)
+        label = RowLabel("".join(cell.text for cell in stray.words), codes, cells[0].locator)
+        if figures:
+            keep_row_figures(reader, label, figures)
+        else:
+            lose_row(reader, label, show_cells(cells), miscounted(len(cells), len(columns.names)))
+    elif (
+        len(stray.runs[0].cells) >= min(2, len(columns.names))
+        and any(states_figure(cell.text) for cell in cells)
+        and stray.words
+    ):
+        line = [cell for cell in stray.words if cell.line is stray.words[-1].line]
+        label = RowLabel("".join(cell.text for cell in line), (), line[0].locator)
+        lose_unknown(reader, label, show_cells(cells))
+
+
+def align_row(row: TextRow, codes: Sequence[str], part: Part, form: Form) -> list[Figure]:
+    """Return the figures of a row under its columns, or none where their number does not tell which is whose.
+
+    Where no separators tell blank cells, a heading that is missing could hide one: the columns must
+    be all that the row has in the form, or every row of the table must have just as many figures.
     """
-    count, first = len(columns.names), runs[0]
-    cells = first.cells
-    if not first.inline and len(cells) == 1:
-        if not cell_a_line or any(len(run.cells) != 1 for run in runs):
-            return None
-        cells = tuple(run.cells[0] for run in runs)
-    elif any(len(run.cells) > 1 for run in runs[1:]):
-        return None
-    cells = fit_cells(cells, count) if first.parted else cells
-    if len(cells) != count or not (first.parted or has_all(columns.names, codes, form)):
-        return None
+    assert part.columns is not None
+    names, unit = row_names(row, part), part.columns.unit
+    cells = row_cells(row, part, form)
+    parted = any(run.parted for run in row.runs)
+    if part.crowded or len(cells) != len(names):
+        return []
+    if not (parted or part.exact or has_all(names, codes, form)):
+        return []
     return [
-        Figure(name, cell.text, cell.locator, columns.unit if name == "amount" else "")
-        for name, cell in zip(columns.names, cells, strict=True)
+        Figure(name, cell.text, cell.locator, unit if name == "amount" else "")
+        for name, cell in zip(names, cells, strict=True)
         if name
     ]
 
 
-def has_all(names: Sequence[str], codes: Sequence[str], form: Form) -> bool:
-    """Return whether columns are all that the cells of a row have in the form."""
-    cells = {find_cell(form, codes, name) for name in names if name}
-    return len(cells - {None}) == len(cells_of(form, codes)) or is_heading(codes, form)
+def row_names(row: TextRow, part: Part) -> list[str]:
+    """Return the names of the columns for a row; without separators, the blanks of a column of notes leave no trace."""
+    parted = any(run.parted for run in row.runs)
+    return [name for name in part.columns.names if name or parted] if part.columns else []
+
+
+def row_cells(row: TextRow, part: Part, form: Form) -> tuple[Cell, ...]:
+    """Return the cells of a row that are its figures; none where that is not certain.
+
+    Figures of one row stand on one line or each on its own. Beside a full line only the number of
+    a page may stand, alone.
+    """
+    count = len(row_names(row, part))
+    runs = [run for run in row.runs if any(cell.kind != "unit" for cell in run.cells)]
+    if part.glued and len(row.figures) == 1 and count > 1:
+        return split_glued(row.figures[0], count)
+    if part.below and not any(run.inline or run.parted for run in runs):
+        return tuple(one_cell(run) for run in runs)
+    wide = [run for run in runs if run.inline or len(run.cells) > 1]
+    lone = [cell for run in runs if run not in wide for cell in run.cells]
+    if not wide:
+        return row.figures if part.below or count > 2 else ()
+    if len(wide) == 1 and all(is_row_number(cell) for cell in lone):
+        cells = tuple(cell for cell in wide[0].cells if cell.kind != "unit")
+        cells = fit_cells(cells, count) if wide[0].parted else cells
+        return cells if len(cells) == count else ()
+    return row.figures if is_broken(row, wide, part, form) and not lone else ()
+
+
+def one_cell(run: Run) -> Cell:
+    """Return what stands on one line as one cell: `1 2` is no figure."""
+    first = run.cells[0]
+    return replace(first, text=" ".join(cell.text for cell in run.cells)) if len(run.cells) > 1 else first
+
+
+def is_broken(row: TextRow, wide: Sequence[Run], part: Part, form: Form) -> bool:
+    """Return whether the figures of a row are broken over lines: the row that must come next in the form does.
+
+    So no other row can have begun on the second line with its label lost.
+    """
+    if any(run.parted or len(run.cells) < 2 for run in wide) or not wide[0].inline or part.columns is None:
+        return False
+    order = list(
+        dict.fromkeys(code for codes in form.tables[part.columns.table].rows.values() for code in codes)
+    )
+    own = [code for code in row.codes if code in order]
+    following = part.items[part.items.index(row) + 1 :]
+    after = following[0].codes if following and isinstance(following[0], TextRow) else ()
+    if not own:
+        return False
+    expected = order[order.index(own[0]) + 1 : order.index(own[0]) + 2]
+    return not expected or expected[0] in after
 
 
 def fit_cells(cells: tuple[Cell, ...], count: int) -> tuple[Cell, ...]:
@@ -337,30 +256,12 @@ def fit_cells(cells: tuple[Cell, ...], count: int) -> tuple[Cell, ...]:
     return cells[:count] if all(filled[:count]) and not any(filled[count:]) else cells
 
 
-def show_runs(runs: Sequence[Run]) -> str:
-    """Return the figures of runs as they are quoted in a finding."""
-    return " ".join(cell.text for run in runs for cell in run.cells)
+def has_all(names: Sequence[str], codes: Sequence[str], form: Form) -> bool:
+    """Return whether columns are all that the cells of a row have in the form."""
+    cells = {find_cell(form, codes, name) for name in names if name}
+    return len(cells - {None}) == len(cells_of(form, codes)) or is_heading(codes, form)
 
 
-def lose_words(reader: Reader, block: Block, columns: Columns) -> None:
-    """Lose a row of figures under a label that is not known."""
-    cells = block.runs[0].cells
-    if len(cells) >= min(2, len(columns.names)) and any(states_figure(cell.text) for cell in cells):
-        line = block.words[-1]
-        label = RowLabel("".join(cell.text for cell in line), (), line[0].locator)
-        lose_unknown(reader, label, show_runs(block.runs))
-
-
-def lose_empty(reader: Reader, lines: Sequence[tuple[Cell, ...]], columns: Columns | None) -> None:
-    """Lose the rows whose labels stand alone: their cells are blank, or their figures are lost."""
-    for line in lines if columns else ():
-        text = "".join(cell.text for cell in line)
-        codes = row_codes(reader.form, columns.table, text) if columns else ()
-        numbered = NUMBERING.match(fold_text(text))
-        if (
-            codes
-            and not is_heading(codes, reader.form)
-            and (numbered or clean_label(text) not in reader.form.column_spellings)
-        ):
-            label = RowLabel(text, codes, line[0].locator)
-            lose_row(reader, label, "", miscounted(0, len(columns.names) if columns else 0))
+def show_cells(cells: Sequence[Cell]) -> str:
+    """Return figures as they are quoted in a finding."""
+    return " ".join(cell.text for cell in cells)

@@ -5,10 +5,13 @@ from pathlib import Path
 
 import pytest
 
+from flows.cells import clean_label
 from flows.errors import FormError
-from flows.extract.lines import read_lines, text_rows
+from flows.extract.lines import make_stretch, print_rows, text_rows
 from flows.extract.report import extract_report
-from flows.model import Document, Extraction
+from flows.extract.textcells import read_cells
+from flows.extract.textrows import find_rows
+from flows.model import Extraction
 from flows.read import read_document
 from flows.registry import Registry
 from tests.extract.test_tables import named, reported, rules, statuses
@@ -151,17 +154,33 @@ def test_a_table_cut_by_a_long_note_is_read_whole(glued: str, registry: Registry
 
 @pytest.mark.parametrize("header", ["序号\n统计指标\n单位\n统计数\n", "统计指标\n单位\n统计数\n", ""])
 @pytest.mark.parametrize("blank", [0, 1, 71])
-def test_a_cell_a_line_with_row_numbers_is_refused(
+def test_row_numbers_a_cell_a_line_that_count_all_rows_are_no_figures(
     header: str, blank: int, rows: list[Row], registry: Registry
 ) -> None:
-    lines = [
+    lines = number_lines(rows, blank)
+    extraction = extract_text(to_text(header + "\n".join(lines)).decode(), registry)
+    stated = {row.code for number, row in enumerate(rows, start=1) if number > blank and not row.heading}
+    assert reported(extraction) == {code: amount for code, amount in golden().items() if code in stated}
+    assert named(extraction, "blank_cells") == golden().keys() - stated
+
+
+@pytest.mark.parametrize("blank", [0, 1, 60])
+def test_row_numbers_a_cell_a_line_that_do_not_count_all_rows_are_refused(
+    blank: int, rows: list[Row], registry: Registry
+) -> None:
+    lines = [line for line in number_lines(rows, blank) if line not in ("30", "50")]
+    with pytest.raises(FormError, match="row numbers"):
+        extract_text(to_text("\n".join(lines)).decode(), registry)
+
+
+def number_lines(rows: list[Row], blank: int) -> list[str]:
+    """Return the rows a cell a line, each behind its number, the first ones without figures."""
+    return [
         cell
         for number, row in enumerate(rows, start=1)
         for cell in (str(number), row.label, row.unit, row.value if number > blank else "")
         if cell
     ]
-    with pytest.raises(FormError, match="row numbers"):
-        extract_text(to_text(header + "\n".join(lines)).decode(), registry)
 
 
 # Two tables in one text
@@ -213,10 +232,13 @@ def test_the_tables_of_two_years_in_one_text_are_refused(rows: list[Row], regist
 def test_a_line_is_read_as_heading_unit_and_figure(
     text: str, label: str | None, unit: str, value: str | None, registry: Registry
 ) -> None:
-    (line,) = read_lines(text, registry.forms["2014"])
-    assert (line.label, line.unit, line.value) == (label, unit, value)
+    form = registry.forms["2014"]
+    rows = print_rows(make_stretch(find_rows(read_cells(text), form), form), form)
+    read = [(clean_label(row.headings[0]), row.unit, row.value) for row in rows]
+    known = [row for row in read if row[0] in form.row_spellings]
+    assert known == ([(label, unit, value or "")] if label else [])
 
 
 def test_a_text_without_the_table_has_no_rows(registry: Registry) -> None:
     text = "收到申请192件：当面申请65件，网络申请49件。\n" * 20
-    assert text_rows(Document("text", text), registry.forms["2014"]) == ()
+    assert text_rows(read_cells(text), registry.forms["2014"]) == ()

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flows.extract.columns import last_headings, name_cases
+from flows.extract.columns import name_cases
 from flows.extract.report import extract_report
 from flows.model import Extraction, Finding
 from flows.read import read_document
@@ -268,12 +268,6 @@ def test_other_and_total_keep_their_meanings_apart(registry: Registry, suqian: T
     assert read["v2021.reconsideration.total|total"] == 170
 
 
-def test_groups_of_cases_that_are_not_all_printed_leave_the_cases_open(registry: Registry) -> None:
+def test_groups_of_cases_that_are_not_all_printed_leave_the_cases_open() -> None:
     leaves = [("", outcome) for outcome in ("upheld", "corrected", "other", "pending", "total")] * 3
-    assert name_cases(leaves, registry.forms["2021"]) == []
-
-
-def test_headings_with_anything_unknown_between_them_name_nothing() -> None:
-    known = {"自然人": "natural_person", "总计": "total"}
-    assert last_headings(["自然人", "某某", "总计"], known) == (2, ["total"])
-    assert last_headings(["自然人", "总计", "某某"], known) == (3, [])
+    assert name_cases(leaves) == []

@@ -1,0 +1,123 @@
+"""One document under one form: its tables from the grids, and from the text around them what lost its grid.
+
+A report may print one table as a grid and another as text, or the same table twice. So the text outside of
+the grids is always looked at; where it states a cell otherwise than a grid, neither is taken.
+"""
+
+import re
+from collections.abc import Iterable
+
+from flows.cells import UNITS
+from flows.extract.choice import MIN_LABELS
+from flows.extract.figures import GROUPS, Reader, finish_reading
+from flows.extract.lines import MIN_ROWS, MIN_TABLE, text_rows
+from flows.extract.match import Matched, match_rows
+from flows.extract.matrix import count_known, read_grids
+from flows.extract.stream import read_stream
+from flows.extract.tables import find_grids, grid_rows
+from flows.extract.textcells import read_cells
+from flows.extract.wide import wide_rows
+from flows.model import Document, Grid
+from flows.registry import Form
+
+MIN_LINES = 3  # lines that end with a figure: fewer are no table
+MAX_BETWEEN = 300  # characters between two rows of one table
+ENDS_WITH_FIGURE = re.compile(
+    r"[0-9０-９无/／\-－—–](?:" + "|".join(UNITS) + r")?[^\S\n]*[|｜]?[^\S\n]*(?:\n|$)"
+)
+
+TABLES = (("art20_",), ("application.", "result."), GROUPS)  # how the codes of each table begin
+
+Spans = tuple[tuple[int, int], ...]
+
+
+def read_tables(document: Document, form: Form) -> tuple[Matched, tuple[Grid, ...]]:
+    """Return what is matched in a document's tables under a form, and where these stand.
+
+    Raises FormError where the tables cannot be told apart.
+    """
+    return (read_statistics if "statistics" in form.tables else read_matrix)(document, form)
+
+
+def read_statistics(document: Document, form: Form) -> tuple[Matched, tuple[Grid, ...]]:
+    """Return what is matched under a form of one table with three columns, and where the table stands.
+
+    Beside a grid with all rows only a whole table counts as a second copy; else every stretch of rows does.
+    """
+    grids = find_grids(document, form)
+    rows = [row for grid in grids for row in grid_rows(grid, form)]
+    matched = match_rows(rows, form)
+    taken = spans_of(grids)
+    if rows and not may_hold_rows(document.text, taken):
+        return matched, grids
+    told = () if rows else wide_rows(document, form)
+    least = MIN_ROWS if rows and len(matched.rows) < count_national(form) else MIN_TABLE
+    told = told or text_rows(read_cells(document.text, taken), form, least)
+    if not told:
+        return matched, grids
+    return match_rows([*rows, *told], form), (*grids, *text_spans(document, (row.locator for row in told)))
+
+
+def count_national(form: Form) -> int:
+    """Return how many figures the national table of a form has."""
+    return sum(row.origin == "national" for row in form.values)
+
+
+def read_matrix(document: Document, form: Form) -> tuple[Matched, tuple[Grid, ...]]:
+    """Return what is matched under a form of three tables, and where the tables stand.
+
+    A grid whose rows did not fit its columns is not read again as text, by their number alone.
+    """
+    reader = Reader(form)
+    grids = tuple(grid for grid in document.grids if count_known(grid, form) >= MIN_LABELS)
+    read_grids(reader, grids)
+    locators = [row.locator for row in reader.matched.rows.values()]
+    locators += [finding.locator for finding in reader.matched.findings]
+    places = {locator.partition(" r")[0] for locator in locators}
+    taken = spans_of(grid for grid in grids if grid.locator in places)
+    if not has_all_tables(reader) or may_hold_rows(document.text, taken):
+        read_stream(reader, read_cells(document.text, taken))
+    matched = finish_reading(reader)
+    told = (row.locator for row in matched.rows.values() if row.locator.startswith("text "))
+    return matched, (*grids, *text_spans(document, told))
+
+
+def has_all_tables(reader: Reader) -> bool:
+    """Return whether the grids state figures of each of the three tables."""
+    stated = [cell.removeprefix(f"v{reader.form.form}.") for cell in reader.matched.rows]
+    return all(any(cell.startswith(stems) for cell in stated) for stems in TABLES)
+
+
+def spans_of(grids: Iterable[Grid]) -> Spans:
+    """Return the stretches of a document's text that grids stand at, in order."""
+    return tuple(sorted((grid.start, grid.end) for grid in grids))
+
+
+def may_hold_rows(text: str, taken: Spans) -> bool:
+    """Return whether enough lines outside of some stretches end with a figure to be a table."""
+    found, start = 0, 0
+    for first, last in (*taken, (len(text), len(text))):
+        for _ in ENDS_WITH_FIGURE.finditer(text, start, max(start, first)):
+            found += 1
+            if found >= MIN_LINES:
+                return True
+        start = max(start, last)
+    return False
+
+
+def text_spans(document: Document, locators: Iterable[str]) -> list[Grid]:
+    """Return the stretches of text that the rows of flattened tables cover, as grids without cells."""
+    spans: list[tuple[int, int]] = []
+    for first, last in sorted(map(place_of, locators)):
+        start = document.text.rfind("\n", 0, first) + 1
+        if spans and start - spans[-1][1] <= MAX_BETWEEN:
+            spans[-1] = (spans[-1][0], max(last, spans[-1][1]))
+        else:
+            spans.append((start, last))
+    return [Grid("text", (), start=start, end=end) for start, end in spans]
+
+
+def place_of(locator: str) -> tuple[int, int]:
+    """Return the characters that a locator of a text names: (first, behind the last)."""
+    first, last = locator.removeprefix("text ").split("-")
+    return int(first), int(last)

@@ -1,0 +1,159 @@
+"""Text to cells: the words, figures and units that stand on its lines, with what separators still tell."""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Literal
+
+from flows.cells import INVISIBLE, find_unit
+from flows.extract.figures import is_figure
+
+Kind = Literal["word", "figure", "odd", "unit", "blank"]
+
+SEPARATOR = re.compile(r"[|｜]")
+# Dots that lead from a heading to its figure; a dash or two may stand for a figure and parts nothing.
+LEADERS = re.compile(r"…+|[.．]{3,}|[·•‧]{3,}|_{2,}")
+PAGE_FOOT = re.compile(r"\s*(?:[-—–―－]\s*\d{1,3}\s*[-—–―－]|第\s*\d{1,3}\s*页.{0,12})\s*")
+WORD = re.compile(r"[\u3400-\u9fffA-Za-z]")
+NUMBER_ALONE = re.compile(r"\d{1,2}[.．、)）]|[（(]\d{1,2}[)）]")
+MAX_ROW_NUMBER = 3  # digits of a number that counts the rows
+MIN_COUNTED = 10  # numbers that follow each other and so count rows
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line that is not blank: `parted` where its separators tell blank cells too, `gap` the blank lines above it."""
+
+    number: int
+    start: int
+    end: int
+    parted: bool
+    gap: int
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A stretch of text between separators: where it begins, what it can be, and its line."""
+
+    text: str
+    start: int
+    kind: Kind
+    line: Line
+
+    @property
+    def locator(self) -> str:
+        """The cell's place in the text."""
+        return f"text {self.start}-{self.start + len(self.text)}"
+
+
+def read_cells(text: str, taken: Sequence[tuple[int, int]] = ()) -> list[Cell]:
+    """Return the cells of a text in reading order, without the stretches `taken` and the feet of pages."""
+    cells: list[Cell] = []
+    number = gap = start = 0
+    for printed in text.split("\n"):
+        end = start + len(printed)
+        if not printed.strip() and printed.count("\t") < 4:
+            gap += 1
+        elif not any(first <= start < last for first, last in taken) and not is_foot(printed):
+            line = Line(number, start, end, bool(SEPARATOR.search(printed)) or "\t" in printed, gap)
+            cells += own_cells(split_line(printed, line))
+            number, gap = number + 1, 0
+        start = end + 1
+    return without_row_numbers(cells)
+
+
+def is_foot(printed: str) -> bool:
+    """Return whether a line is the foot of a page, or the rule below the heading of a Markdown table."""
+    if len(printed) <= 40 and PAGE_FOOT.fullmatch(printed):
+        return True
+    return "|" in printed and "-" in printed and set(printed) <= set("|-: \t")
+
+
+def split_line(printed: str, line: Line) -> Iterator[Cell]:
+    """Yield the cells of a line, parted by bars, else by tabs, else by blanks and leaders."""
+    if SEPARATOR.search(printed):
+        inner = re.search(r"^[\s|｜]?(.*?)[|｜]?\s*$", printed)
+        assert inner is not None
+        return trim_cells(re.finditer(r"[^|｜]*", inner[1]), inner.start(1), line)
+    if "\t" in printed:
+        return trim_cells(re.finditer(r"[^\t]*", printed), 0, line)
+    bare = LEADERS.sub(lambda leader: " " * len(leader[0]), printed) if LEADERS.search(printed) else printed
+    return join_units(printed, [match.span() for match in re.finditer(r"\S+", bare)], line)
+
+
+def trim_cells(matches: Iterable[re.Match[str]], offset: int, line: Line) -> Iterator[Cell]:
+    """Yield the cells that matches of a line are, without the blanks around them."""
+    end = -1
+    for match in matches:
+        if match.start() == end:  # an empty match right behind a cell is no cell of its own
+            continue
+        end = match.end()
+        bare = match[0].strip()
+        before = len(match[0]) - len(match[0].lstrip()) if bare else 0
+        yield Cell(bare, line.start + offset + match.start() + before, kind_of(bare), line)
+
+
+def join_units(printed: str, spans: Sequence[tuple[int, int]], line: Line) -> Iterator[Cell]:
+    """Yield the cells of a line parted by blanks, a unit together with the figure before it."""
+    at = 0
+    while at < len(spans):
+        start, end = spans[at]
+        kind = kind_of(printed[start:end])
+        at += 1
+        if kind == "figure" and at < len(spans) and kind_of(printed[slice(*spans[at])]) == "unit":
+            end, at = spans[at][1], at + 1
+        yield Cell(printed[start:end], line.start + start, kind, line)
+
+
+@lru_cache(maxsize=65_536)
+def kind_of(text: str) -> Kind:
+    """Return what a cell can be; `odd` is a figure that cannot be read.
+
+    >>> [kind_of(text) for text in ("192", "——", "件", "3①", "3.", "其他", "约5", "")]
+    ['figure', 'figure', 'unit', 'odd', 'word', 'word', 'word', 'blank']
+    """
+    if not INVISIBLE.sub("", text):
+        return "blank"
+    if is_figure(text):
+        return "figure"
+    if find_unit(text) and sum(map(text.count, "（(")) == sum(map(text.count, "）)")):
+        return "unit"
+    if WORD.search(text) or NUMBER_ALONE.fullmatch(text) or not any(mark.isdigit() for mark in text):
+        return "word"
+    return "odd"
+
+
+def own_cells(cells: Iterable[Cell]) -> list[Cell]:
+    """Return the cells of a line without blank ones before its words."""
+    own = list(cells)
+    first = next((at for at, cell in enumerate(own) if cell.kind != "blank"), len(own))
+    return own[first:] if first < len(own) and own[first].kind == "word" else own
+
+
+def is_row_number(cell: Cell) -> bool:
+    """Return whether a cell can be the number of a row."""
+    return cell.text.isdecimal() and len(cell.text) <= MAX_ROW_NUMBER
+
+
+def without_row_numbers(cells: list[Cell]) -> list[Cell]:
+    """Return the cells of a text without the numbers of its rows, each on a line of its own.
+
+    They stand right before words and count from 1; so many that follow each other cannot be figures.
+    """
+    alone = [
+        at
+        for at in range(len(cells) - 1)
+        if is_row_number(cells[at])
+        and cells[at + 1].kind == "word"
+        and cells[at + 1].line is not cells[at].line
+        and (at == 0 or cells[at - 1].line is not cells[at].line)
+    ]
+    counted: list[int] = []
+    for at in alone:
+        if int(cells[at].text) == len(counted) + 1:
+            counted.append(at)
+    if len(counted) < MIN_COUNTED or len(counted) * 10 < len(alone) * 9:
+        return cells
+    dropped = set(counted)
+    return [cell for at, cell in enumerate(cells) if at not in dropped]
