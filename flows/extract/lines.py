@@ -11,16 +11,20 @@ from itertools import pairwise
 
 from flows.cells import clean_label, find_unit, parse_value, split_unit
 from flows.errors import FormError
-from flows.extract.labels import cut_ends
+from flows.extract.labels import MAX_ODD, cut_ends
 from flows.extract.tables import PrintedRow
 from flows.extract.textcells import Cell
 from flows.extract.textrows import Head, Item, Run, Stray, TextRow, find_rows, is_below
+from flows.extract.wide import is_wide, print_wide
 from flows.registry import Form
 
 MIN_ROWS = 3  # known rows that make a stretch of text part of a table
 MIN_TABLE = 10  # known rows that make a table
 MAX_GAP = 16  # lines without a known row inside one stretch: page heads, notes
 SIGNED = re.compile(r"[+\-－−—–]+[0-9０-９]")
+
+
+Roles = tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -37,10 +41,12 @@ class Stated:
 class Stretch:
     """Items between the first and the last known row of a part of a table.
 
-    `below` where figures stand below their labels, a cell a line; `full` where every row has one.
+    `roles` says what its columns behind the labels are, `below` that figures stand below their labels,
+    a cell a line, `full` that every row has one.
     """
 
     items: tuple[Item, ...]
+    roles: Roles
     below: bool
     full: bool
 
@@ -51,10 +57,11 @@ def text_rows(cells: Sequence[Cell], form: Form, least: int = MIN_TABLE) -> tupl
     A table may be cut in several by pages or notes, or printed twice. Raises FormError where two
     differ in most figures, or where row numbers cannot be told from figures.
     """
+    items = find_rows(cells, form)
     stretches = [
-        make_stretch(deal_columns(order_panels(items), form), form)
-        for items in split_items(find_rows(cells, form), form)
-        if count_labels(items) >= MIN_ROWS
+        make_stretch(deal_columns(order_panels(part), form), roles, form)
+        for part, roles in split_items(items, form)
+        if count_labels(part) >= MIN_ROWS
     ]
     if count_labels([item for stretch in stretches for item in stretch.items]) < least:
         return ()
@@ -68,11 +75,11 @@ def text_rows(cells: Sequence[Cell], form: Form, least: int = MIN_TABLE) -> tupl
 # Parts of a table
 
 
-def split_items(items: Sequence[Item], form: Form) -> list[list[Item]]:
+def split_items(items: Sequence[Item], form: Form) -> list[tuple[list[Item], Roles]]:
     """Return the items of a text in stretches in which rows with a place for a figure follow each other closely.
 
     What stands right before the first row of a stretch may be its heading or an unknown row; what follows
-    the last may be its figure.
+    the last may be its figure. The columns in force at its beginning come with it.
     """
     rows = [at for at, item in enumerate(items) if isinstance(item, TextRow) and not has_no_place(item, form)]
     stretches: list[tuple[int, int]] = []
@@ -82,10 +89,26 @@ def split_items(items: Sequence[Item], form: Form) -> list[list[Item]]:
         else:
             stretches.append((at, at))
     return [
-        [*map(last_words, items[max(0, first - 2) : first]), *items[first : last + 1],
-         *(each for each in items[last + 1 : last + 2] if isinstance(each, Stray))]
+        (
+            [*map(last_words, items[max(0, first - 2) : first]), *items[first : last + 1],
+             *(each for each in items[last + 1 : last + 2] if isinstance(each, Stray))],
+            name_roles(items[:first]),
+        )
         for first, last in stretches
     ]  # fmt: skip
+
+
+def name_roles(items: Sequence[Item]) -> Roles:
+    """Return what the columns behind the labels are by the last headings; unknown words among these are one more."""
+    roles: Roles = ()
+    within = False
+    for item in items:
+        if isinstance(item, Head):
+            roles = (*roles, "", *item.columns.names) if within else item.columns.names
+            within = True
+        elif isinstance(item, TextRow) or item.figures:
+            within = False
+    return roles
 
 
 def last_words(item: Item) -> Item:
@@ -111,11 +134,12 @@ def count_labels(items: Sequence[Item]) -> int:
     return len({clean_label(item.label) for item in items if isinstance(item, TextRow)})
 
 
-def make_stretch(items: Sequence[Item], form: Form) -> Stretch:
+def make_stretch(items: Sequence[Item], roles: Roles, form: Form) -> Stretch:
     """Return a stretch with what its rows tell together; raise FormError where row numbers pass for figures."""
     rows = [item for item in items if isinstance(item, TextRow) and not has_no_place(item, form)]
-    check_numbers(rows)
-    return Stretch(tuple(items), is_below(rows), all(has_figure(row) for row in rows))
+    if not is_wide(roles):
+        check_numbers(rows)
+    return Stretch(tuple(items), roles, is_below(rows), all(has_figure(row) for row in rows))
 
 
 def has_figure(row: TextRow) -> bool:
@@ -211,10 +235,15 @@ def follow_each_other(rows: Sequence[TextRow], form: Form) -> bool:
 def print_rows(stretch: Stretch, form: Form) -> Iterator[PrintedRow]:
     """Yield the printed rows of one stretch."""
     before: Item | None = None
+    roles = stretch.roles
     for at, item in enumerate(stretch.items):
         if isinstance(item, Stray):
             yield from print_stray(item, form)
-        elif isinstance(item, TextRow):
+        elif isinstance(item, Head):
+            roles = name_roles(stretch.items[: at + 1])
+        elif is_wide(roles) and not has_no_place(item, form):
+            yield print_wide(item, roles)
+        else:
             doubt = before.words[-1].text if item.doubtful and isinstance(before, Stray) else ""
             yield from print_row(replace(item, label=doubt + item.label), stretch, at, form)
         before = item
@@ -301,7 +330,8 @@ def find_answer(stretch: Stretch, at: int) -> Stated | None:
     for place, item in enumerate(stretch.items[at + 1 :]):
         if isinstance(item, Stray):
             words = item.words[0] if item.words and place == 0 else None
-            if words and (words.line is row.lines[1] or (stretch.below and not item.figures)):
+            below = stretch.below and not item.figures and item is not stretch.items[-1]
+            if words and (words.line is row.lines[1] or (below and len(words.text) <= MAX_ODD)):
                 return Stated(words.text, "", words.locator, sure=False)
             if item.figures and not item.words:
                 return replace(state_cells(item.figures, ""), sure=False)

@@ -16,7 +16,6 @@ from flows.extract.matrix import count_known, read_grids
 from flows.extract.stream import read_stream
 from flows.extract.tables import find_grids, grid_rows
 from flows.extract.textcells import read_cells
-from flows.extract.wide import wide_rows
 from flows.model import Document, Grid
 from flows.registry import Form
 
@@ -50,9 +49,8 @@ def read_statistics(document: Document, form: Form) -> tuple[Matched, tuple[Grid
     taken = spans_of(grids)
     if rows and not may_hold_rows(document.text, taken):
         return matched, grids
-    told = () if rows else wide_rows(document, form)
     least = MIN_ROWS if rows and len(matched.rows) < count_national(form) else MIN_TABLE
-    told = told or text_rows(read_cells(document.text, taken), form, least)
+    told = text_rows(read_cells(document.text, taken), form, least)
     if not told:
         return matched, grids
     return match_rows([*rows, *told], form), (*grids, *text_spans(document, (row.locator for row in told)))

@@ -233,7 +233,7 @@ def test_a_line_is_read_as_heading_unit_and_figure(
     text: str, label: str | None, unit: str, value: str | None, registry: Registry
 ) -> None:
     form = registry.forms["2014"]
-    rows = print_rows(make_stretch(find_rows(read_cells(text), form), form), form)
+    rows = print_rows(make_stretch(find_rows(read_cells(text), form), (), form), form)
     read = [(clean_label(row.headings[0]), row.unit, row.value) for row in rows]
     known = [row for row in read if row[0] in form.row_spellings]
     assert known == ([(label, unit, value or "")] if label else [])
