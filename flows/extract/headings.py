@@ -220,7 +220,9 @@ def join_stacked(above: Sequence[str], below: Sequence[str], known: Mapping[str,
 def name_run(words: Words, heads: Heads, form: Form) -> Columns:
     """Return the columns that a run of headings names, without names where not all are sure to be there."""
     before = words.texts[: heads.first]
-    sure = heads.table == "statistics" or is_complete(heads, form) or (stands_alone(before) and may_lack(heads))
+    sure = (
+        heads.table == "statistics" or is_complete(heads, form) or (stands_alone(before) and may_lack(heads))
+    )
     names = order_columns(heads, form) if sure else []
     return Columns(heads.table, tuple(names), noted_unit("".join(words.texts[heads.first : heads.end])))
 
@@ -250,7 +252,11 @@ def stands_alone(before: Sequence[str]) -> bool:
 def order_columns(heads: Heads, form: Form) -> list[str]:
     """Return the names of columns from left to right; none where the order of the text does not tell."""
     if heads.table == "statistics":
-        return list(heads.codes[len(heads.codes) - heads.codes[::-1].index("label") :] if "label" in heads.codes else heads.codes)
+        return list(
+            heads.codes[len(heads.codes) - heads.codes[::-1].index("label") :]
+            if "label" in heads.codes
+            else heads.codes
+        )
     named = ["" if code == "note" else code for code in heads.codes if code not in STUBS - {"note"}]
     if heads.table == "cases":
         return order_cases(named, form)

@@ -302,7 +302,8 @@ def state_figure(row: TextRow, stretch: Stretch) -> Stated:
         between = cells[0].line.number < row.lines[1].number
         sure = stretch.below or (len(cells) == 1 and between and stretch.full)
         return replace(state_cells(cells, unit), sure=sure)
-    end = row.start + len(row.label)
+    cells = [cell for run in row.runs for cell in run.cells]
+    end = cells[-1].start + len(cells[-1].text) if cells else row.start + len(row.label)
     return Stated("", unit, f"text {end}-{end}")
 
 

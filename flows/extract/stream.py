@@ -92,7 +92,9 @@ def weigh_part(part: Part, below: bool, form: Form) -> None:
     rows = [row for row in own_rows(part, form) if row.figures]
     part.below = is_below(rows) if len(rows) >= 3 else below
     count = len(part.columns.names) if part.columns else 0
-    counts = [max((len(run.cells) for run in row.runs if run.inline), default=len(row.figures)) for row in rows]
+    counts = [
+        max((len(run.cells) for run in row.runs if run.inline), default=len(row.figures)) for row in rows
+    ]
     full = sum(bool(row_cells(row, part, form)) for row in rows)
     part.exact = full >= 3 and full * 3 >= len(rows) * 2 and max(counts) <= count
     first = part.items[0] if part.items else None

@@ -150,7 +150,7 @@ def test_a_generated_text_never_gives_a_wrong_value(
     registry: Registry, seed: int, name: str, style: str
 ) -> None:
     truth = make_truth(seed, registry.forms[name], YEARS[name])
-    layout = replace(draw_layout(seed), text=style, container="table")
+    layout = replace(draw_layout(seed), text=style, container="table")  # type: ignore[arg-type]
     sheets = draw_sheets(truth, layout, registry.forms[name])
     extraction = read_sheets(registry, truth, layout, sheets)
     verdicts = judged(extraction, registry, truth, sheets, style) if extraction else []
@@ -167,7 +167,7 @@ def test_a_damaged_text_never_gives_a_wrong_value_silently(
     for seed, name in ((1, "2019"), (2, "2021"), (3, "2019"), (4, "2021")):
         drawn = make_truth(seed, registry.forms[name], YEARS[name])
         truth = drawn if style == "tabs" else print_plainly(drawn)  # two damages at once can hide each other
-        layout = replace(draw_layout(seed) if seed % 2 else Layout(), text=style, container="table")
+        layout = replace(draw_layout(seed) if seed % 2 else Layout(), text=style, container="table")  # type: ignore[arg-type]
         whole = draw_sheets(truth, layout, registry.forms[name])
         hurt = damage_sheets(whole, damage, Random(seed))
         extraction = read_sheets(registry, truth, layout, hurt)
