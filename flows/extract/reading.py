@@ -5,7 +5,7 @@ the grids is always looked at; where it states a cell otherwise than a grid, nei
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 
 from flows.cells import UNITS
 from flows.extract.choice import MIN_LABELS
@@ -46,7 +46,7 @@ def read_statistics(document: Document, form: Form) -> tuple[Matched, tuple[Grid
     grids = find_grids(document, form)
     rows = [row for grid in grids for row in grid_rows(grid, form)]
     matched = match_rows(rows, form)
-    taken = spans_of(grids)
+    taken = taken_spans(document, {grid.locator for grid in grids})
     if rows and not may_hold_rows(document.text, taken):
         return matched, grids
     least = MIN_ROWS if rows and len(matched.rows) < count_national(form) else MIN_TABLE
@@ -72,7 +72,7 @@ def read_matrix(document: Document, form: Form) -> tuple[Matched, tuple[Grid, ..
     locators = [row.locator for row in reader.matched.rows.values()]
     locators += [finding.locator for finding in reader.matched.findings]
     places = {locator.partition(" r")[0] for locator in locators}
-    taken = spans_of(grid for grid in grids if grid.locator in places)
+    taken = taken_spans(document, places)
     if not has_all_tables(reader) or may_hold_rows(document.text, taken):
         read_stream(reader, read_cells(document.text, taken))
     matched = finish_reading(reader)
@@ -86,9 +86,15 @@ def has_all_tables(reader: Reader) -> bool:
     return all(any(cell.startswith(stems) for cell in stated) for stems in TABLES)
 
 
-def spans_of(grids: Iterable[Grid]) -> Spans:
-    """Return the stretches of a document's text that grids stand at, in order."""
-    return tuple(sorted((grid.start, grid.end) for grid in grids))
+def taken_spans(document: Document, read: Set[str]) -> Spans:
+    """Return the stretches of text of the grids that are read, and of all others that are tables and no mere frames."""
+    return tuple(
+        sorted(
+            (grid.start, grid.end)
+            for grid in document.grids
+            if grid.locator in read or (len(grid.rows) >= MIN_LABELS and len(grid.rows[0]) > 1)
+        )
+    )
 
 
 def may_hold_rows(text: str, taken: Spans) -> bool:
