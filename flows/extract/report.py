@@ -77,7 +77,7 @@ def choose_forms(document: Document, registry: Registry, header: Header) -> tupl
         return chosen
     for form in (registry.forms[each] for each in in_force):
         told = {each.indicator_id for each in read_statements(document, form, (), header.year)}
-        if not form.has_table and len(told) >= MIN_STATEMENTS:
+        if not form.has_table and form.form not in failed and len(told) >= MIN_STATEMENTS:
             return (FormReading(document, form, Matched(), ()),)
     if failed:
         raise next(iter(failed.values()))
