@@ -17,7 +17,8 @@ DAY = (
     r"(\d{1,2}|[一二三四五六七八九十]{1,3})(?![\d一二三四五六七八九十])"
 )
 SAID = r"(?:发布日期|发布时间|成文日期|发文日期|公开日期|公布日期|生成日期|印发日期|信息日期|日期|时间)"
-DATE = re.compile(rf"(?<!更新)(?<!有效)(?<!截止)(?<!失效){SAID}[\]】)]?[:：]?\s*{DAY}")
+# What each of these words begins with is looked at first: nearly all places are passed over at once.
+DATE = re.compile(rf"(?=[发成公生印信日时])(?<!更新)(?<!有效)(?<!截止)(?<!失效){SAID}[\]】)]?[:：]?\s*{DAY}")
 ALONE = re.compile(rf"^\s*{DAY}日\s*$", re.MULTILINE)  # under the signature
 SOURCE = re.compile(r"(?:来源|信息来源|发布机构|发布单位)[:：][ \t\u3000]*([^\s:：\[【]{2,40})")
 # What the report is made of, not what the office does: 组织各部门编制并汇总 is its work.
