@@ -11,11 +11,8 @@ from flows.model import Link
 
 FILES = frozenset("pdf doc docx xls xlsx wps et csv rtf odt ods zip mht mhtml".split())
 PICTURES = frozenset("png jpg jpeg gif bmp tif tiff webp".split())
-# A look at the markup before its tree is searched: most pages have none of these.
-SIGNS = (
-    *(f".{each}" for ending in (*FILES, *PICTURES) for each in (ending, ending.upper())),
-    "<iframe", "<IFRAME", "<embed", "<EMBED", "<object", "<OBJECT", "<frame", "<FRAME",
-)  # fmt: skip
+# What the address of a file or picture holds, or of a page that shows one; the links of a menu hold none of it.
+FILE_SIGN = re.compile(rf"\.(?:{'|'.join(sorted(FILES | PICTURES))})(?:[?#]|$)|[?&]file=", re.IGNORECASE)
 MAX_LINKS = 500
 MAX_ATTACHMENTS = 20
 PICTURE_SIZE = 200  # pixels: a smaller picture is an ornament
@@ -23,10 +20,8 @@ LIKELY = re.compile("附件|附表|统计表|年度报告|年报|信息公开")
 ORNAMENT = re.compile(r"logo|icon|banner|arrow|qrcode|erweima|button|btn|share|weixin|wechat", re.IGNORECASE)
 
 
-def find_links(tree: LexborHTMLParser, markup: str) -> tuple[Link, ...]:
+def find_links(tree: LexborHTMLParser) -> tuple[Link, ...]:
     """Return the files, frames and pictures of a page, each address once, at most 500."""
-    if not any(sign in markup for sign in SIGNS):
-        return ()
     found: dict[str, Link] = {}
     for node in tree.css("a[href], iframe, frame, embed, object, img[src]"):
         for link in link_of(node):
@@ -40,6 +35,8 @@ def link_of(node: LexborNode) -> Iterator[Link]:
     """Yield the link that an element is, if it leads to something that can hold a table."""
     attributes = node.attributes
     url = (attributes.get("href") or attributes.get("src") or attributes.get("data") or "").strip()
+    if node.tag in ("a", "img") and not FILE_SIGN.search(url):
+        return
     url = viewed_file(url)
     if not url or url.startswith(("javascript:", "data:", "about:", "#", "mailto:")):
         return

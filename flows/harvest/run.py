@@ -81,7 +81,7 @@ def fetch_attachments(
     if prints_table(markup, registry):
         return
     fetcher, parent_id = owner
-    for link in order_links(find_links(LexborHTMLParser(markup), markup)):
+    for link in order_links(find_links(LexborHTMLParser(markup))):
         try:
             url = urljoin(page.url, link.url)
             attached = fetch_page(fetcher, url)

@@ -85,7 +85,7 @@ def read_html(data: bytes, name: str, charset: str = "") -> Document:
         grids=tuple(page.grids),
         headings=tuple(find_headings(tree, metas)),
         published=next((content for kind, content in metas if kind in META_DATES), ""),
-        links=find_links(tree, markup),
+        links=find_links(tree),
     )
 
 
