@@ -32,7 +32,7 @@ COMMON = {
 LEAD = 0.1
 LEAST = 0.5
 # Four ideographs of UTF-8 in a row: no text in GB 18030 or Big5 looks so by chance.
-FOREIGN = re.compile(rb"(?:[\xe4-\xe9][\x80-\xbf]{2}){4}")
+FOREIGN = re.compile(rb"[\xe4-\xe9][\x80-\xbf]{2}" * 4)
 ASCII = re.compile(r"[\x00-\x7f]+")
 SAMPLE = 4096
 
