@@ -37,7 +37,8 @@ class Bundle:
 def extract_attached(document: Document, registry: Registry, load: Load, asked: Asked = ANY) -> Extraction:
     """Return what a page states, with its attachments where its own tables give less than half of a form.
 
-    Of several reports in one page the one asked for. `load` gives the Document of a link, or None where it is not to be had; it may raise ReadError.
+    Of several reports in one page the one asked for. `load` gives the Document of a link, or None
+    where it is not to be had; it may raise ReadError.
     Places in the second attachment that was read are named `attachment 2: table 1 r3 c4`. Raises
     FormError as extract_report does; it names the attachments that are missing.
     """
