@@ -25,6 +25,7 @@ from flows.curate.checks import check_reports
 from flows.deploy import deploy_flows
 from flows.errors import FetchError, GongkaiError, ReadError, Text, UsageError
 from flows.extract.attachments import Load, extract_attached
+from flows.extract.parts import Asked
 from flows.extract.report import extract_report, override_header
 from flows.files import find_beside
 from flows.harvest.answer import FetchedPage, refused
@@ -288,7 +289,7 @@ def extract_command(args: argparse.Namespace) -> int:
     writer = csv.DictWriter(sys.stdout, EXTRACT_COLUMNS, lineterminator="\n", extrasaction="ignore")
     writer.writeheader()
     worst = 0
-    for file, found in extract_files(registry, args.files):
+    for file, found in extract_files(registry, args.files, Asked(body_id, args.year)):
         if isinstance(found, GongkaiError):
             say(found.text, args.lang)
             worst = 1
@@ -304,7 +305,7 @@ def extract_command(args: argparse.Namespace) -> int:
 
 
 def extract_files(
-    registry: Registry, files: Sequence[str]
+    registry: Registry, files: Sequence[str], asked: Asked
 ) -> Iterator[tuple[str, Extraction | GongkaiError]]:
     """Yield what each file or page states with its attachments, or why it is refused; one bad file stops no other."""
     fetcher = Fetcher(registry.hosts)
@@ -312,7 +313,7 @@ def extract_files(
         for file in files:
             try:
                 data, charset, load = open_source(fetcher, reader, file)
-                yield file, extract_attached(reader.read(data, file, charset), registry, load)
+                yield file, extract_attached(reader.read(data, file, charset), registry, load, asked)
             except UsageError:
                 raise
             except GongkaiError as error:

@@ -15,6 +15,7 @@ from urllib.parse import urljoin
 from flows.curate.checks import check_reports
 from flows.errors import ArchiveError, FormError, GongkaiError, ReadError, Text
 from flows.extract.attachments import extract_attached
+from flows.extract.parts import Asked
 from flows.harvest.archive import read_capture
 from flows.harvest.discover import due_years, expected_reports
 from flows.model import Capture, Document, Extraction, Finding, Link, Report, State
@@ -74,9 +75,9 @@ def build_outcomes(
             tick(capture)
             name = f"{capture.body_id} {capture.year} {capture.capture_id}"
             document = read(read_capture(raw, capture), name)
-            return extract_attached(
-                document, registry, partial(load_attached, (raw, read), capture, attached)
-            )
+            load = partial(load_attached, (raw, read), capture, attached)
+            asked = Asked(capture.body_id, capture.year, capture.scope)
+            return extract_attached(document, registry, load, asked)
 
         outcomes = map_in_threads(find_outcome, sorted(expected))
     return check_outcomes(registry, outcomes)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from flows.errors import FormError, ReadError, Text
 from flows.extract.header import read_header
+from flows.extract.parts import ANY, Asked
 from flows.extract.report import extract_report
 from flows.links import order_links
 from flows.model import Document, Extraction, Finding, Grid, Header, Link
@@ -33,19 +34,20 @@ class Bundle:
     missing: list[Link] = field(default_factory=list)
 
 
-def extract_attached(document: Document, registry: Registry, load: Load) -> Extraction:
+def extract_attached(document: Document, registry: Registry, load: Load, asked: Asked = ANY) -> Extraction:
     """Return what a page states, with its attachments where its own tables give less than half of a form.
 
-    `load` gives the Document of a link, or None where it is not to be had; it may raise ReadError.
+    Of several reports in one page the one asked for. `load` gives the Document of a link, or None
+    where it is not to be had; it may raise ReadError.
     Places in the second attachment that was read are named `attachment 2: table 1 r3 c4`. Raises
     FormError as extract_report does; it names the attachments that are missing.
     """
-    alone = try_extract(document, registry)
+    alone = try_extract(document, registry, asked)
     links = order_links(document.links)
     if not links or (isinstance(alone, Extraction) and is_enough(alone, registry)):
         return settle(alone)
     bundle = load_attachments(document, links, registry, load)
-    whole = read_bundle(bundle, registry) if bundle.starts else alone
+    whole = read_bundle(bundle, registry, asked) if bundle.starts else alone
     if isinstance(whole, FormError):
         return settle(name_missing(alone, bundle))
     if isinstance(alone, Extraction) and count_read(whole) <= count_read(alone):
@@ -53,10 +55,10 @@ def extract_attached(document: Document, registry: Registry, load: Load) -> Extr
     return replace(whole, findings=(*whole.findings, *bundle.findings, *missing_findings(whole, bundle)))
 
 
-def try_extract(document: Document, registry: Registry) -> Extraction | FormError:
+def try_extract(document: Document, registry: Registry, asked: Asked) -> Extraction | FormError:
     """Return what a document states, or why it states nothing."""
     try:
-        return extract_report(document, registry)
+        return extract_report(document, registry, asked)
     except FormError as error:
         return error
 
@@ -147,9 +149,10 @@ def add_attachment(bundle: Bundle, attached: Document, link: Link) -> None:
     )  # fmt: skip
 
 
-def read_bundle(bundle: Bundle, registry: Registry) -> Extraction | FormError:
+def read_bundle(bundle: Bundle, registry: Registry, asked: Asked) -> Extraction | FormError:
     """Return what a page and its attachments state together, places in an attachment's text counted from its beginning."""
-    whole = try_extract(replace(bundle.page, text=bundle.text, grids=tuple(bundle.grids)), registry)
+    page = replace(bundle.page, text=bundle.text, grids=tuple(bundle.grids))
+    whole = try_extract(page, registry, asked)
     if isinstance(whole, FormError):
         return whole
     return replace(

@@ -4,7 +4,8 @@ A row is kept only where each figure has one column. Anything else is lost with 
 names its cells: a figure under the wrong heading is worse than none.
 """
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import NamedTuple
@@ -16,6 +17,7 @@ from flows.extract.tables import PrintedRow
 from flows.model import Finding
 from flows.registry import Form, Indicator
 
+MIN_COPIED = 3  # rows printed in two tables that make one a copy of the other
 OUTCOMES = ("upheld", "corrected", "other", "pending", "total")
 GROUPS = ("reconsideration", "litigation_direct", "litigation_after_reconsideration")
 
@@ -209,6 +211,24 @@ def lose_mixed(reader: Reader) -> None:
             del reader.matched.rows[cell]
         if alone:
             reader.matched.findings.append(mixed_copies(conflicts[0], alone))
+
+
+def lose_copies(matched: Matched, form: Form, printed: Sequence[Collection[str]]) -> None:
+    """Give up the cells that only one of two differing copies of a table states, of the form with one table.
+
+    `printed` are the cells of each grid; a table that pages cut in two repeats a row or two at most.
+    """
+    count = Counter(cell for cells in printed for cell in cells)
+    doubled = {cell for cell, times in count.items() if times > 1}
+    conflicts = sorted(doubled & matched.repeated.keys())
+    alone = [cell for cell in matched.rows if count[cell] == 1]
+    if len(doubled) < MIN_COPIED or not conflicts or not alone:
+        return
+    for cell in alone:
+        order = form.by_id[cell.split("|")[0]].order
+        matched.gaps.append((order - 1, order + 1))
+        del matched.rows[cell]
+    matched.findings.append(mixed_copies(conflicts[0], alone))
 
 
 def copied_tables(reader: Reader) -> Iterator[list[str]]:

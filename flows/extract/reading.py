@@ -5,16 +5,16 @@ the grids is always looked at; where it states a cell otherwise than a grid, nei
 """
 
 import re
-from collections.abc import Iterable, Set
+from collections.abc import Iterable, Sequence, Set
 
 from flows.cells import UNITS
 from flows.extract.choice import MIN_LABELS
-from flows.extract.figures import GROUPS, Reader, finish_reading
+from flows.extract.figures import GROUPS, Reader, finish_reading, lose_copies
 from flows.extract.lines import MIN_ROWS, MIN_TABLE, text_rows
 from flows.extract.match import Matched, match_rows
 from flows.extract.matrix import count_known, read_grids
 from flows.extract.stream import read_stream
-from flows.extract.tables import find_grids, grid_rows
+from flows.extract.tables import PrintedRow, find_grids, grid_rows
 from flows.extract.textcells import read_cells
 from flows.model import Document, Grid
 from flows.registry import Form
@@ -44,8 +44,9 @@ def read_statistics(document: Document, form: Form) -> tuple[Matched, tuple[Grid
     Beside a grid with all rows only a whole table counts as a second copy; else every stretch of rows does.
     """
     grids = find_grids(document, form)
-    rows = [row for grid in grids for row in grid_rows(grid, form)]
-    matched = match_rows(rows, form)
+    printed = [tuple(grid_rows(grid, form)) for grid in grids]
+    rows = [row for each in printed for row in each]
+    matched = match_copies(printed, form)
     taken = taken_spans(document, {grid.locator for grid in grids})
     if rows and not may_hold_rows(document.text, taken):
         return matched, grids
@@ -53,7 +54,16 @@ def read_statistics(document: Document, form: Form) -> tuple[Matched, tuple[Grid
     told = text_rows(read_cells(document.text, taken), form, least)
     if not told:
         return matched, grids
-    return match_rows([*rows, *told], form), (*grids, *text_spans(document, (row.locator for row in told)))
+    places = (*grids, *text_spans(document, (row.locator for row in told)))
+    return match_copies([*printed, told], form), places
+
+
+def match_copies(printed: Sequence[tuple[PrintedRow, ...]], form: Form) -> Matched:
+    """Return what is matched in all of some tables, without what only one of two differing copies states."""
+    matched = match_rows([row for rows in printed for row in rows], form)
+    if matched.repeated and len(printed) > 1:
+        lose_copies(matched, form, [match_rows(rows, form).rows.keys() for rows in printed])
+    return matched
 
 
 def count_national(form: Form) -> int:

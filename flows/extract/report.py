@@ -18,6 +18,7 @@ from flows.extract.choice import (
 )
 from flows.extract.header import read_header
 from flows.extract.match import Matched, build_observations
+from flows.extract.parts import ANY, Asked, choose_report
 from flows.extract.prose import read_statements
 from flows.extract.reading import read_tables
 from flows.model import Document, Extraction, Finding, Grid, Header, Observation, Value
@@ -26,13 +27,14 @@ from flows.registry import Form, Registry, nearest
 MIN_STATEMENTS = 2  # figures of the prose that make a report of the years without a table
 
 
-def extract_report(document: Document, registry: Registry) -> Extraction:
+def extract_report(document: Document, registry: Registry, asked: Asked = ANY) -> Extraction:
     """Return what a document states, under the form or forms whose tables it prints.
 
-    A report of the years without a table is read from its prose. Raises FormError where the
-    document holds no table of a known form, and where its tables cannot be told apart; what
-    concerns single cells becomes a finding.
+    Of several reports in one document the one that is asked for. A report of the years without a
+    table is read from its prose. Raises FormError where the document holds no table of a known
+    form, and where its tables or reports cannot be told apart; what concerns single cells becomes a finding.
     """
+    document, part_findings = choose_report(document, registry, asked)
     header, header_findings = read_header(document, registry.bodies)
     readings = choose_forms(document, registry, header)
     form, places = readings[0].form, [grid for each in readings for grid in each.places]
@@ -46,6 +48,7 @@ def extract_report(document: Document, registry: Registry) -> Extraction:
     observations = add_prose(form, note_units(document, [each for each, _ in built]), statements)
     told = not readings[0].matched.rows or is_told(readings[0], registry)
     findings = (
+        *part_findings,
         *header_findings,
         *form_findings(readings, header.year, told),
         *(finding for reading in readings for finding in reading.matched.findings),

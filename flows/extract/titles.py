@@ -10,6 +10,7 @@ from flows.model import Document
 MAX_TITLE = 80
 HEAD = 6000  # characters in which a document's title, date and source stand
 NAME = r"(?:政府信息公开|政务信息公开|政务公开|信息公开)(?:工作)?"
+MAY_BE = re.compile("[报報]")
 TITLE = re.compile(NAME + r".{0,12}?(?:报告|年报)")
 # What may stand behind the name of the report: the year, a number of pages, the name of the site.
 AFTER = re.compile(r"[)\]》”\"]*(?:[(\[]?\d{4}年?度?[)\]]?|[(\[][^)\]]{0,12}[)\]])?(?:[-_|—].*)?[:。]?")
@@ -67,18 +68,18 @@ def is_whole(text: str) -> bool:
 
 def find_titles(text: str) -> Iterator[Title]:
     """Yield the lines that are titles; one cut in two or three lines is put together."""
-    before = ""
     lines = list(re.finditer(r"[^\n]*\S[^\n]*", text))
     for at, line in enumerate(lines):
-        words = clean_text(line[0])
-        if is_title(words):
-            if before and not names_organ(words) and len(before) <= 30 and ORGAN.search(fold_text(before)):
-                words = f"{before}{words}"
-            below = clean_text(lines[at + 1][0]) if at + 1 < len(lines) else ""
-            if find_year(words) is None and re.fullmatch(rf"[(\[]?{ANY_YEAR}年?度?[)\]]?", fold_text(below)):
-                words = f"{words}{below}"
-            yield Title(words, line.start())
-        before = words
+        if not MAY_BE.search(line[0]) or not is_title(words := clean_text(line[0])):
+            continue
+        before, below = (
+            clean_text(lines[place][0]) if 0 <= place < len(lines) else "" for place in (at - 1, at + 1)
+        )
+        if before and not names_organ(words) and len(before) <= 30 and ORGAN.search(fold_text(before)):
+            words = f"{before}{words}"
+        if find_year(words) is None and re.fullmatch(rf"[(\[]?{ANY_YEAR}年?度?[)\]]?", fold_text(below)):
+            words = f"{words}{below}"
+        yield Title(words, line.start())
 
 
 def names_organ(title: str) -> bool:
