@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from flows.cells import clean_label, clean_text, noted_unit
 from flows.errors import Text
+from flows.extract.blocks import Cell
 from flows.extract.columns import (
     STUBS,
     all_codes,
@@ -25,6 +26,7 @@ from flows.extract.columns import (
 )
 from flows.extract.figures import (
     GROUPS,
+    OUTCOMES,
     Figure,
     Reader,
     RowLabel,
@@ -36,6 +38,7 @@ from flows.extract.figures import (
     miscounted,
 )
 from flows.extract.meaning import Meaning, find_meaning
+from flows.extract.stream import find_columns
 from flows.extract.tables import runs_down
 from flows.model import Grid
 from flows.registry import Form, FormTable
@@ -110,7 +113,7 @@ def read_grid(reader: Reader, grid: Grid, before: Header | None) -> Header | Non
         found = find_header(grid, above, reader.form)
         if found:
             header = found
-            begin_part(reader, grid, at, header)
+            begin_part(reader, grid, above, header)
         above = []
         columns = by_geometry(grid, row, header) if header is not None and header.aligned else None
         if header is not None and columns is not None and not header.proven:
@@ -120,11 +123,13 @@ def read_grid(reader: Reader, grid: Grid, before: Header | None) -> Header | Non
     return found or header
 
 
-def begin_part(reader: Reader, grid: Grid, at: int, header: Header) -> None:
-    """Note that another header begins, and whether its columns stand in another order than the form's."""
+def begin_part(reader: Reader, grid: Grid, rows: Sequence[int], header: Header) -> None:
+    """Note that another header begins with some rows, what its words are, and whether its columns stand in another order."""
     reader.part += 1
+    printed = [[text for text in own_row(grid, at, reader.form).texts if text.strip()] for at in rows]
+    reader.headings[reader.part] = [texts for texts in printed if texts]
     if not header.in_order:
-        reader.turned[reader.part] = (f"{grid.locator} r{at + 1}", [])
+        reader.turned[reader.part] = (f"{grid.locator} r{rows[-1] + 2}", [])
 
 
 def own_row(grid: Grid, at: int, form: Form) -> Row:
@@ -155,6 +160,8 @@ def is_data(row: Row, form: Form, header: Header | None) -> bool:
         return True
     if row.label is not None:
         after = row.texts[row.label + 1 :]
+        if is_cut_heading(row):
+            return False
         return any(map(str.strip, after)) or (
             bool(after) and may_be_blank(row.texts[row.label], form, header)
         )
@@ -165,6 +172,14 @@ def is_data(row: Row, form: Form, header: Header | None) -> bool:
         or (len(after) == columns and any(map(str.strip, after)))
         or sum(meaning.stated for meaning in row.meanings) > len(words)
     )
+
+
+def is_cut_heading(row: Row) -> bool:
+    """Return whether a row with a known label is a piece of headings cut over rows: words alone, unknown ones before it or a group's piece."""
+    assert row.label is not None
+    before = [meaning for meaning in row.meanings[: row.label] if not meaning.rows]
+    words = not any(may_be_figure(text) for text in row.texts[row.label + 1 :])
+    return words and (len(before) > 1 or row.meanings[row.label].group) and row.label + 1 < len(row.texts)
 
 
 def may_be_blank(text: str, form: Form, header: Header | None) -> bool:
@@ -202,9 +217,7 @@ def name_leaves(
     first = named[0]
     units = [noted_unit("".join(path)) for path in paths]
     if name == "cases":
-        groups = [
-            next((code for text in path if is_group(code := column_code(text, table))), "") for path in paths
-        ]
+        groups = [name_group(path, table) for path in paths]
         names = name_cases(list(zip(groups[first:], codes[first:], strict=True)))
     else:
         names = [code if code not in STUBS else "" for code in codes[first:]]
@@ -221,7 +234,7 @@ def find_spans(grid: Grid, rows: Sequence[int]) -> list[tuple[int, int]]:
     spans: list[tuple[int, int]] = []
     for column in range(len(grid.rows[0])):
         last = rows[-1]
-        if (last, column) in grid.continued and not grid.rows[last][column]:
+        if not grid.rows[last][column] and ((last, column) in grid.continued or is_spacer(grid, column)):
             continue
         begins = heading_start(grid, rows, column) == column
         if begins or not spans or spans[-1][1] != column:
@@ -256,6 +269,14 @@ def name_path(path: tuple[str, ...], table: FormTable) -> str:
     return ""
 
 
+def name_group(path: Sequence[str], table: FormTable) -> str:
+    """Return the group of cases that a column's headings name, in one of them or in one cut over several rows."""
+    pieces = (
+        "".join(reversed(path[at : at + cut])) for at in range(len(path)) for cut in range(1, MAX_CUT + 1)
+    )
+    return next((code for piece in pieces if is_group(code := column_code(piece, table))), "")
+
+
 # Rows of figures
 
 
@@ -264,12 +285,10 @@ def read_row(
 ) -> None:
     """Keep the figures of one row under their cells, or lose it with a finding; `columns` where its geometry tells them."""
     label = label_row(reader.form, grid, row, header)
-    if header is not None and label.codes:
-        if columns is None and (header.in_order or header.proven):
-            columns = by_order(row, header)
-        if columns is not None:
-            keep_row_figures(reader, label, row_figures(grid, row.at, header, columns))
-            return
+    found = align_row(reader, grid, row, header, columns) if header is not None and label.codes else None
+    if found is not None:
+        keep_row_figures(reader, label, row_figures(grid, row.at, *found))
+        return
     figures = figure_texts(row)
     if row.label is None and not label.codes:
         lose_unknown(reader, label, " ".join(figures))
@@ -278,6 +297,24 @@ def read_row(
         lose_row(reader, replace(label, codes=all_codes(reader.form, label.text)), " ".join(figures), why)
     else:
         lose_row(reader, label, " ".join(figures), miscounted(len(figures), len(header.leaves)))
+
+
+def align_row(
+    reader: Reader, grid: Grid, row: Row, header: Header, columns: Sequence[int] | None
+) -> tuple[Header, Sequence[int]] | None:
+    """Return the columns of a row's figures with the header over them, or None where neither place nor order tells them.
+
+    Headings in another order than the form's are trusted only where some row stood exactly below them.
+    """
+    if columns is None and (header.in_order or header.proven):
+        columns = by_order(row, header)
+    if columns is not None:
+        return header, columns
+    worded = header_in_words(reader, header)
+    if worded is not None and (columns := by_order(row, worded)) is not None:
+        return worded, columns
+    columns = by_geometry(grid, drop_spacers(grid, row), header) if header.aligned else None
+    return (header, columns) if columns is not None else None
 
 
 def figure_texts(row: Row) -> list[str]:
@@ -339,6 +376,23 @@ def by_geometry(grid: Grid, row: Row, header: Header) -> Sequence[int] | None:
     return found
 
 
+def is_spacer(grid: Grid, column: int) -> bool:
+    """Return whether no cell of a column prints anything in the whole grid."""
+    return not any(
+        row[column].strip() and (at, column) not in grid.continued for at, row in enumerate(grid.rows)
+    )
+
+
+def drop_spacers(grid: Grid, row: Row) -> Row:
+    """Return a row without its blank cells in columns in which no cell of the whole grid prints anything."""
+    kept = [
+        place for place, column in enumerate(row.columns) if row.texts[place] or not is_spacer(grid, column)
+    ]
+    meanings = tuple(row.meanings[place] for place in kept)
+    columns, texts = tuple(row.columns[place] for place in kept), tuple(row.texts[place] for place in kept)
+    return Row(row.at, columns, texts, meanings, find_label(meanings))
+
+
 def beyond(row: Row, found: Sequence[int]) -> Iterator[int]:
     """Yield the places of the cells behind a row's label that no leaf has."""
     first = row.label + 1 if row.label is not None else 0
@@ -354,12 +408,34 @@ def lies_beyond(row: Row, place: int, header: Header) -> bool:
 
 
 def by_order(row: Row, header: Header) -> Sequence[int] | None:
-    """Return the columns of the cells after the heading, where they are as many as the header's columns.
-
-    Headings in another order than the form's are trusted only where some row stood exactly below them.
-    """
+    """Return the columns of the cells after the heading, where they are as many as the header's columns."""
     first = row.label + 1 if row.label is not None else 0
     after = row.columns[first:]
     if not after or len(after) != len(header.leaves) or not may_be_figure(row.texts[first]):
         return None
     return after
+
+
+def header_in_words(reader: Reader, header: Header) -> Header | None:
+    """Return the header in the order of its words where these name all columns of its table, else None.
+
+    Where row spans are lost or too long, headings stand over other columns than their own.
+    """
+    if reader.part not in reader.worded:
+        lines = [[Cell(text, 0) for text in texts] for texts in reader.headings.get(reader.part, ())]
+        columns = find_columns(lines, reader.form) if lines else None
+        reader.worded[reader.part] = columns.names if columns and columns.table == header.table else ()
+    names = reader.worded[reader.part]
+    if sorted(names) != sorted(all_columns(header.table, reader.form)) or not in_order(
+        names, header.table, reader.form
+    ):
+        return None
+    return Header(header.table, tuple(Leaf(name, 0, 0) for name in names), True, aligned=False)
+
+
+def all_columns(table: str, form: Form) -> Sequence[str]:
+    """Return the columns that a table of the form has in every report; none of a table that has others by section."""
+    if table == "applications":
+        return form.applicants
+    groups = [f"v{form.form}.{group}.{outcome}" for group in GROUPS for outcome in OUTCOMES]
+    return groups if table == "cases" else ("",)

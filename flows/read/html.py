@@ -1,4 +1,4 @@
-"""HTML to a Document: text in reading order and every innermost table as a grid.
+"""HTML to a Document: text in reading order and every printed table as a grid, be it of `table`s or of blocks.
 
 Parsed with lexbor, which builds the same tree as a browser. Spans are expanded here and
 not by a library, with limits, because a page can ask for a billion cells (a `rowspan` bomb).
@@ -15,9 +15,15 @@ from flows.decode import decode_text
 from flows.errors import ReadError
 from flows.links import find_links
 from flows.model import Document, Grid
+from flows.read.boxes import Block, Cell, place_rows
+from flows.read.laid import Search, find_laid
 from flows.read.limits import MAX_CELLS, MAX_CELLS_TABLE, MAX_COLUMNS, MAX_DEPTH, too_much
 from flows.read.markup import check_markup
+from flows.read.nested import find_sole_table, is_layout, join_nested
+from flows.read.styles import Styles
+from flows.read.tidy import tidy_tree
 
+MAX_NESTED = 3  # tables in cells of tables that are printed ones
 SKIPPED = frozenset("script style noscript template iframe svg select textarea".split())
 BLOCKS = frozenset(
     (
@@ -38,9 +44,10 @@ META_DATES = ("pubdate", "publishdate", "publish_date", "article:published_time"
 
 @dataclass
 class Page:
-    """The text written so far and the grids found in it."""
+    """The text written so far and the grids found in it; without a `search` for tables of blocks inside a cell."""
 
     name: str
+    search: Search | None = None
     pieces: list[str] = field(default_factory=list)
     grids: list[Grid] = field(default_factory=list)
     cells: int = 0
@@ -65,7 +72,7 @@ class Page:
 
 
 def read_html(data: bytes, name: str, charset: str = "") -> Document:
-    """Return the page's text, one block a line, and its innermost tables with spans expanded.
+    """Return the page's text, one block a line, and its printed tables with spans expanded.
 
     The text of a table stands in the document's text too, a row a line and cells parted by
     tabs, at the place that the grid names. Raises ReadError where nesting, attributes or
@@ -74,7 +81,9 @@ def read_html(data: bytes, name: str, charset: str = "") -> Document:
     markup = decode_text(data, name, charset)
     check_markup(markup, name)
     tree = LexborHTMLParser(markup)
-    page = Page(name)
+    styles = Styles(tree)
+    tidy_tree(tree, markup, styles)
+    page = Page(name, Search(styles))
     body = tree.body
     if body is not None:
         write_children(body, page)
@@ -116,14 +125,16 @@ def write_children(node: LexborNode, page: Page, depth: int = 0) -> None:
             page.write(SPACES.sub(" ", child.text_content or ""))
         elif tag == "br":
             page.write("\n")
-        elif tag == "table" and len(child.css("table")) == 1:  # the table itself
-            write_table(child, page, depth + 1)
+        elif tag == "table" and write_table(child, page, depth + 1):
+            continue
         elif tag and tag not in SKIPPED and not tag.startswith("-"):
             write_element(child, tag, page, depth)
 
 
 def write_element(node: LexborNode, tag: str, page: Page, depth: int) -> None:
-    """Write one element: a block on lines of its own, a cell of a layout table as a block."""
+    """Write one element: a table of blocks, a block on lines of its own, a cell of a layout table as a block."""
+    if page.search is not None and write_laid(node, page, depth):
+        return
     block = tag in BLOCKS
     if block:
         page.break_line()
@@ -136,14 +147,85 @@ def write_element(node: LexborNode, tag: str, page: Page, depth: int) -> None:
         page.write(" ")
 
 
-def write_table(table: LexborNode, page: Page, depth: int) -> None:
-    """Write a table's text, a row a line, and add its grid; a table without cells adds none."""
+def write_table(table: LexborNode, page: Page, depth: int) -> bool:
+    """Write a table's text, a row a line, and add its grid; return False, with nothing written, for a layout table."""
+    if len(table.css("table")) > 1:  # more than the table itself
+        block = lay_nested(table)
+        if block is not None:
+            write_block(block, page, depth)
+        return block is not None
+    cells = page.cells
+    rows, continued = expand_spans(table, page, depth)
+    if is_layout(rows):
+        page.cells = cells
+        return False
     page.break_line()
     caption = table.css_first("caption")
     if caption is not None:
         page.write(walk_text(caption, page, depth) + "\n")
+    add_grid(rows, continued, clean_text(caption.text()) if caption is not None else "", page)
+    return True
+
+
+def lay_nested(table: LexborNode, level: int = 0) -> Block | None:
+    """Return a table and the tables that fill cells of it as one rectangle, or None for a layout table."""
+    rows: list[list[Cell]] = []
+    tables: dict[int, Block] = {}
+    for row, left in find_rows(table):
+        rows.append([])
+        for cell in (each for each in row.iter() if each.tag in CELLS):
+            if cell.css_first("table") is not None:
+                inner = find_sole_table(cell)
+                block = lay_nested(inner, level + 1) if inner is not None and level < MAX_NESTED else None
+                if block is None:
+                    return None
+                tables[cell.mem_id] = block
+            down, across = read_spans(cell, left)
+            rows[-1].append(Cell(cell, down=down, across=across, fixed=True))
+    if tables:
+        return join_nested(rows, tables)
+    return place_rows(rows) if level and any(rows) else None
+
+
+def write_laid(node: LexborNode, page: Page, depth: int) -> bool:
+    """Write the table of blocks that begins with an element, a row a line; return whether there is one.
+
+    It is a grid where its cells fit exactly. What follows the element in it is not written again.
+    """
+    assert page.search is not None
+    if node.mem_id in page.search.taken:
+        return True
+    laid = find_laid(node, page.search)
+    if laid is None:
+        return False
+    page.break_line()
+    if laid.block is not None:
+        write_block(laid.block, page, depth)
+    for line in laid.lines:
+        texts = [walk_text(each, page, depth).replace("\n", " ") for each in line]
+        page.write("\t".join(texts) + "\n")
+    return True
+
+
+def write_block(block: Block, page: Page, depth: int) -> None:
+    """Write a rectangle of cells and add its grid."""
+    rows = [[""] * block.columns for _ in range(block.rows)]
+    continued = {(r, c) for r in range(block.rows) for c in range(block.columns)}
+    page.cells += len(continued)
+    if block.columns > MAX_COLUMNS or page.cells > MAX_CELLS:
+        raise too_many_cells(page, block.columns)
+    for cell in block.cells:
+        text = walk_text(cell.node, page, depth)
+        continued.discard((cell.row, cell.column))
+        for row in rows[cell.row : cell.row + cell.down]:
+            row[cell.column : cell.column + cell.across] = [text] * cell.across
+    page.break_line()
+    add_grid(rows, continued, "", page)
+
+
+def add_grid(rows: list[list[str]], continued: set[tuple[int, int]], caption: str, page: Page) -> None:
+    """Write a table's rows, a row a line and its own cells parted by tabs, and add its grid; none without cells."""
     start = page.length
-    rows, continued = expand_spans(table, page, depth)
     for index, row in enumerate(rows):
         cells = [text for at, text in enumerate(row) if (index, at) not in continued]
         page.write("\t".join(cells).replace("\n", " ") + "\n")
@@ -153,7 +235,7 @@ def write_table(table: LexborNode, page: Page, depth: int) -> None:
                 locator=f"table {len(page.grids) + 1}",
                 rows=tuple(map(tuple, rows)),
                 continued=frozenset(continued),
-                caption=clean_text(caption.text()) if caption is not None else "",
+                caption=caption,
                 start=start,
                 end=page.length,
             )
