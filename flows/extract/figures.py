@@ -50,7 +50,7 @@ class Reader:
     part: int = 0
     parts: dict[str, set[int]] = field(default_factory=dict)
     turned: dict[int, tuple[str, list[str]]] = field(default_factory=dict)
-    headings: dict[int, list[list[str]]] = field(default_factory=dict)
+    headings: dict[int, list[str]] = field(default_factory=dict)
     worded: dict[int, tuple[str, ...]] = field(default_factory=dict)
     order: int = 0
     open_gap: bool = False

@@ -14,7 +14,6 @@ from typing import NamedTuple
 
 from flows.cells import clean_label, clean_text, noted_unit
 from flows.errors import Text
-from flows.extract.blocks import Cell
 from flows.extract.columns import (
     STUBS,
     all_codes,
@@ -37,8 +36,8 @@ from flows.extract.figures import (
     may_be_figure,
     miscounted,
 )
+from flows.extract.headings import name_headings
 from flows.extract.meaning import Meaning, find_meaning
-from flows.extract.stream import find_columns
 from flows.extract.tables import runs_down
 from flows.model import Grid
 from flows.registry import Form, FormTable
@@ -126,8 +125,9 @@ def read_grid(reader: Reader, grid: Grid, before: Header | None) -> Header | Non
 def begin_part(reader: Reader, grid: Grid, rows: Sequence[int], header: Header) -> None:
     """Note that another header begins with some rows, what its words are, and whether its columns stand in another order."""
     reader.part += 1
-    printed = [[text for text in own_row(grid, at, reader.form).texts if text.strip()] for at in rows]
-    reader.headings[reader.part] = [texts for texts in printed if texts]
+    reader.headings[reader.part] = [
+        text for at in rows for text in own_row(grid, at, reader.form).texts if text.strip()
+    ]
     if not header.in_order:
         reader.turned[reader.part] = (f"{grid.locator} r{rows[-1] + 2}", [])
 
@@ -422,9 +422,9 @@ def header_in_words(reader: Reader, header: Header) -> Header | None:
     Where row spans are lost or too long, headings stand over other columns than their own.
     """
     if reader.part not in reader.worded:
-        lines = [[Cell(text, 0) for text in texts] for texts in reader.headings.get(reader.part, ())]
-        columns = find_columns(lines, reader.form) if lines else None
-        reader.worded[reader.part] = columns.names if columns and columns.table == header.table else ()
+        runs = name_headings(reader.headings.get(reader.part, ()), reader.form)
+        found = [columns.names for _, _, columns in runs if columns.table == header.table]
+        reader.worded[reader.part] = found[-1] if found else ()
     names = reader.worded[reader.part]
     if sorted(names) != sorted(all_columns(header.table, reader.form)) or not in_order(
         names, header.table, reader.form

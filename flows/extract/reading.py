@@ -77,7 +77,7 @@ def read_matrix(document: Document, form: Form) -> tuple[Matched, tuple[Grid, ..
     A grid whose rows did not fit its columns is not read again as text, by their number alone.
     """
     reader = Reader(form)
-    grids = tuple(grid for grid in document.grids if count_known(grid, form) >= MIN_LABELS)
+    grids = form_grids(document, form)
     read_grids(reader, grids)
     locators = [row.locator for row in reader.matched.rows.values()]
     locators += [finding.locator for finding in reader.matched.findings]
@@ -88,6 +88,21 @@ def read_matrix(document: Document, form: Form) -> tuple[Matched, tuple[Grid, ..
     matched = finish_reading(reader)
     told = (row.locator for row in matched.rows.values() if row.locator.startswith("text "))
     return matched, (*grids, *text_spans(document, told))
+
+
+def form_grids(document: Document, form: Form) -> tuple[Grid, ...]:
+    """Return the grids that print labels of a form's tables, and those that go on below one: a body below its head."""
+    found: list[Grid] = []
+    for grid in document.grids:
+        above = found[-1] if found else None
+        goes_on = (
+            above is not None
+            and len(above.rows[0]) == len(grid.rows[0])
+            and not document.text[above.end : grid.start].strip()
+        )
+        if goes_on or count_known(grid, form) >= MIN_LABELS:
+            found.append(grid)
+    return tuple(found)
 
 
 def has_all_tables(reader: Reader) -> bool:

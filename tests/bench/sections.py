@@ -13,7 +13,8 @@ from rich.console import Console
 from rich.table import Table
 
 from flows.curate.build import build_outcomes
-from flows.harvest.archive import NewCapture, append_captures
+from flows.harvest.archive import append_captures
+from flows.harvest.warc import NewCapture
 from flows.read import read_document
 from tests.accuracy.score import YEARS, registry
 from tests.bench.files import count_rows

@@ -72,7 +72,9 @@ def reference_grid(sections: Sections) -> list[list[str]]:
     """Return a table as a browser lays it out, kept apart from the code: row by row, with what hangs down from above."""
     laid: list[dict[int, str]] = []
     for rows in sections:
-        hanging: dict[int, list[tuple[str, int]]] = {}  # column: texts, the first seen first, and down to which row
+        hanging: dict[
+            int, list[tuple[str, int]]
+        ] = {}  # column: texts, the first seen first, and down to which row
         for at, row in enumerate(rows):
             over = {column: [each for each in cells if each[1] > at] for column, cells in hanging.items()}
             line = {column: cells[0][0] for column, cells in over.items() if cells}
