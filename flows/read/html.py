@@ -133,14 +133,19 @@ def write_children(node: LexborNode, page: Page, depth: int = 0) -> None:
 
 def write_element(node: LexborNode, tag: str, page: Page, depth: int) -> None:
     """Write one element: a table of blocks, a block on lines of its own, a cell of a layout table as a block."""
-    if page.search is not None and write_laid(node, page, depth):
-        return
+    search = page.search
+    if search is not None:
+        if write_laid(node, page, depth):
+            return
+        if node.mem_id in search.few:
+            page.search = None
     block = tag in BLOCKS
     if block:
         page.break_line()
     elif tag in APART:
         page.write(" ")
     write_children(node, page, depth + 1)
+    page.search = search
     if block:
         page.break_line()
     elif tag in APART:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 
 from selectolax.lexbor import LexborNode
 
-from flows.cells import clean_text, parse_value, split_unit
+from flows.cells import UNITS, clean_text, parse_value, split_unit
 from flows.read.boxes import Block, Cell, beside, block_of, place_rows, stack
 from flows.read.placing import find_columns, place_items, read_spans, split_wrapped, widths_to_spans
 from flows.read.styles import Styles, find_style
@@ -21,6 +21,8 @@ from flows.read.styles import Styles, find_style
 MAX_LEVELS = 7  # levels of rows and cells in each other
 MAX_CELL_NODES = 60
 MAX_CELL_TEXT = 300  # characters; the longest label of a form has about 60
+# A piece of text, between NULs, that can be (a part of) a figure: digits, with marks and the words of units.
+FIGURE = re.compile(r"(?<![^\0])[{0}]*\d[{0}]*(?![^\0])".format(r"\s\d,，.．%％+\-－−" + "".join(UNITS)))
 MIN_FIGURES = 3  # a table of figures has some; menus and lists of news have none
 MIN_ROWS = 2
 FREE_CELLS = 3  # children of a cell without any hint from which on they are cells of their own
@@ -63,9 +65,15 @@ class Part:
 
 @dataclass
 class Search:
-    """The search of a page for tables in blocks: its styles, the elements that begin none, those that one has taken."""
+    """The search of a page for tables in blocks: its styles, the elements that begin none, those that one has taken.
+
+    `ahead` counts the figures in an element and those after it, up to one that holds a table; elements
+    with too `few` hold no table themselves, nor does anything in them.
+    """
 
     styles: Styles
+    ahead: dict[int, int] = field(default_factory=dict)
+    few: set[int] = field(default_factory=set)
     tried: set[int] = field(default_factory=set)
     taken: set[int] = field(default_factory=set)
 
@@ -80,7 +88,13 @@ class Laid:
 
 def find_laid(node: LexborNode, search: Search) -> Laid | None:
     """Return the table that begins with an element and may go on with its next siblings, or None."""
-    if node.tag in INLINE or node.tag in UNFIT or not may_begin(node) or node.mem_id in search.tried:
+    if (
+        not has_figures(node, search)
+        or node.tag in INLINE
+        or node.tag in UNFIT
+        or not may_begin(node)
+        or node.mem_id in search.tried
+    ):
         return None
     first = read_part(node, search.styles) if node.css_first(UNFIT_INSIDE) is None else None
     if first is None:
@@ -99,6 +113,27 @@ def find_laid(node: LexborNode, search: Search) -> Laid | None:
     # The end of what is no table is none either.
     (search.tried if laid is None else search.taken).update(part.node.mem_id for part in parts)
     return laid
+
+
+def has_figures(node: LexborNode, search: Search) -> bool:
+    """Return whether an element and those after it hold the figures of a table: a quick look that spares most of a page."""
+    if node.mem_id not in search.ahead and node.parent is not None:
+        count_figures_ahead(node.parent, search)
+    return search.ahead.get(node.mem_id, 0) >= MIN_FIGURES
+
+
+def count_figures_ahead(parent: LexborNode, search: Search) -> None:
+    """Count the figures of an element's children, from the last to the first; a table of blocks holds no `table`."""
+    ahead = 0
+    for child in reversed(list(parent.iter())):
+        if child.css_first("table") is not None:
+            ahead = 0
+        else:
+            own = len(FIGURE.findall(child.text(separator="\0")))
+            ahead += own
+            if own < MIN_FIGURES:
+                search.few.add(child.mem_id)
+        search.ahead[child.mem_id] = ahead
 
 
 def may_begin(node: LexborNode) -> bool:

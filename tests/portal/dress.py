@@ -67,7 +67,7 @@ def menu(field: str) -> str:
         f'<li class="nav-item"><a href="/zwgk/column_{at:02d}/index.html" target="_blank" title="{field}">{field}</a></li>\n'
         for at in range(6)
     )
-    return f'<ul class="nav"><li><a href="/zwgk/">{field}</a><ul class="sub">\n{entries}</ul></li></ul>'
+    return f'<ul class="nav"><li><a href="/zwgk/">{field}</a><ul class="sub" style="display:none">\n{entries}</ul></li></ul>'
 
 
 def word_styles() -> str:
