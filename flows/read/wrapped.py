@@ -16,7 +16,7 @@ Place = tuple[int, int]  # a piece: its line, and where on it
 
 def join_wrapped(lines: Sequence[Line]) -> list[Line]:
     """Return the lines of a page with each cell of several lines on the one of them that its middle is nearest to."""
-    cells = [cell for cell in find_cells(lines) if len(cell) > 1]
+    cells = [cell for cell in find_cells(lines) if len(cell) > 1 and stands_in_table(lines, cell)]
     gone = {place for cell in cells for place in cell}
     pieces = [
         [piece for at, piece in enumerate(line.pieces) if (number, at) not in gone]
@@ -31,6 +31,11 @@ def join_wrapped(lines: Sequence[Line]) -> list[Line]:
         for line, own in zip(lines, pieces, strict=True)
         if own
     ]
+
+
+def stands_in_table(lines: Sequence[Line], cell: Sequence[Place]) -> bool:
+    """Return whether something stands beside a cell: lines of prose have nothing beside them."""
+    return any(len(line.pieces) > 1 for line in lines[cell[0][0] : cell[-1][0] + 1])
 
 
 def find_cells(lines: Sequence[Line]) -> list[list[Place]]:
