@@ -7,13 +7,15 @@ page's edge, and a row whose rule is missing there is not lost.
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from operator import attrgetter
 from statistics import median
 
 from flows.cells import clean_text, parse_value
 from flows.errors import ReadError
 from flows.model import Document, Grid
+from flows.read.bands import Band, set_columns
 from flows.read.limits import MAX_CELLS, too_much
 from flows.read.pdfium import UNKNOWN, Char, Page, read_pages
 from flows.read.ruled import (
@@ -27,20 +29,18 @@ from flows.read.ruled import (
     read_cells,
     read_rows,
 )
+from flows.read.stacks import lift_stacks
 from flows.read.streams import check_streams
 from flows.read.typeset import (
+    NEW_ROW,
     PAGE_NUMBER,
     Columns,
     Line,
-    find_columns,
     find_lines,
     height,
 )
 
 MAX_HEADINGS = 8  # rows of headings at the top of a table
-NEW_ROW = re.compile(
-    r"\d{1,2}[.、．]|[（(][一二三四五六七八九十]{1,3}[）)]|[一二三四五六七八九十]{1,3}、|其中"
-)
 CONTINUED = re.compile(r"[（(]?(?:续表?|接上[页表]|续上[页表]|转下页|接下页)[）)]?")
 
 Item = Line | Columns | list[Table]
@@ -57,7 +57,7 @@ def read_pdf(data: bytes, name: str, charset: str = "") -> Document:  # noqa: AR
     pages = read_pages(data, name)
     check_text(pages, name)
     writer = Writer(name)
-    for item in join_pages([read_items(page, name) for page in pages]):
+    for item in join_pages(list(list_items(pages, name))):
         writer.add(item)
     return Document(
         name=name,
@@ -148,12 +148,16 @@ class Writer:
         self.grids.append(Grid(locator, rows, continued, start=start, end=self.length))
 
 
-def read_items(page: Page, name: str) -> list[Item]:
-    """Return the lines and tables of a page from its top."""
-    tables, rest = find_tables(page, name)
-    items: list[Item] = [[table] for table in tables]
-    items += find_columns(find_lines(char for char in rest if char.turn == 0))
-    return [*sorted(items, key=top_of), *find_lines(char for char in rest if char.turn != 0)]
+def list_items(pages: Sequence[Page], name: str) -> Iterator[list[Item]]:
+    """Yield the lines and tables of each page from its top; columns without rules go on from page to page."""
+    bands: Sequence[Band] = ()
+    for page in pages:
+        tables, rest = find_tables(page, name)
+        stacks, level = lift_stacks(char for char in rest if char.turn == 0)
+        lines = sorted([*stacks, *find_lines(level)], key=attrgetter("top"))
+        set_lines, bands = set_columns(lines, bands)
+        items: list[Item] = [*([table] for table in tables), *set_lines]
+        yield [*sorted(items, key=top_of), *find_lines(char for char in rest if char.turn != 0)]
 
 
 def top_of(item: Item) -> float:

@@ -6,15 +6,21 @@ the line reader knows the form's words and this module does not.
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby, pairwise
 from operator import attrgetter
 from statistics import median
 from typing import NamedTuple
 
+from flows.cells import parse_value, split_unit
 from flows.read.pdfium import Char
 
 MIN_LINES = 3  # lines that make columns
+NEAR = 0.4  # of a character's height: what parts ideographs more than that is a blank
+# How the text of a row begins that is numbered.
+NEW_ROW = re.compile(
+    r"\d{1,2}[.、．]|[（(][一二三四五六七八九十]{1,3}[）)]|[一二三四五六七八九十]{1,3}、|其中"
+)
 PAGE_NUMBER = re.compile(
     r"[-—–－·\s.]*第?\s*\d{1,4}\s*页?\s*(?:[/／,，共]\s*共?\s*\d{1,4}\s*页?)?[-—–－·\s.]*"
 )
@@ -30,16 +36,17 @@ class Piece(NamedTuple):
 
 @dataclass(frozen=True)
 class Line:
-    """One printed line."""
+    """One printed line; `between` is what its pieces are parted by in the text."""
 
     pieces: tuple[Piece, ...]
     top: float
     bottom: float
+    between: str = " "
 
     @property
     def text(self) -> str:
-        """The line's text, pieces parted by a blank."""
-        return " ".join(piece.text for piece in self.pieces)
+        """The line's text."""
+        return self.between.join(piece.text for piece in self.pieces)
 
 
 @dataclass(frozen=True)
@@ -58,7 +65,10 @@ class Columns:
 
 
 def find_lines(chars: Iterable[Char]) -> list[Line]:
-    """Return the lines of upright text from the top, then those of text that stands another way."""
+    """Return the lines of upright text from the top, then those of text that stands another way.
+
+    Every blank parts a line's pieces; `join_near` leaves the wide ones.
+    """
     turned = groupby(sorted(chars, key=lambda char: char.turn), key=lambda char: char.turn)
     return [
         read_line(line) for turn, group in turned for line in group_lines([turn_char(c, turn) for c in group])
@@ -111,10 +121,10 @@ def is_double(first: Char, second: Char) -> bool:
 
 
 def read_line(chars: Sequence[Char]) -> Line:
-    """Return the line that characters form, cut into pieces where a gap is as wide as a character is high."""
+    """Return the line that characters form, cut into pieces at every blank but those between letters or digits."""
     pieces: list[list[Char]] = [[chars[0]]]
     for before, char in pairwise(chars):
-        if char.left - before.right > height(char):
+        if char.left - before.right > NEAR * height(char):
             pieces.append([])
         pieces[-1].append(char)
     return Line(
@@ -122,6 +132,20 @@ def read_line(chars: Sequence[Char]) -> Line:
         min(char.top for char in chars),
         max(char.bottom for char in chars),
     )
+
+
+def join_near(line: Line) -> Line:
+    """Return a line without gaps but those as wide as its characters are high: the others part words, not cells."""
+    if line.between == "\t":
+        return line
+    joined: list[Piece] = []
+    for piece in line.pieces:
+        if joined and piece.left - joined[-1].right <= line.bottom - line.top:
+            last = joined.pop()
+            joined.append(Piece(f"{last.text} {piece.text}", last.left, max(last.right, piece.right)))
+        else:
+            joined.append(piece)
+    return replace(line, pieces=tuple(joined))
 
 
 def height(char: Char) -> float:
@@ -146,6 +170,11 @@ def cell_text(chars: Iterable[Char]) -> str:
     if len({(char.top, char.bottom) for char in chars}) == 1:  # one line, as nearly all cells are
         return join_chars(drop_doubles(sorted(chars, key=attrgetter("left"))))
     return "\n".join(line.text for line in find_lines(chars))
+
+
+def is_figure(text: str) -> bool:
+    """Return whether a text states a figure, or that there is none (无, /)."""
+    return parse_value(split_unit(text)[0]).status in ("reported", "none_word", "dash")
 
 
 # Columns without rules
