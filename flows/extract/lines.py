@@ -12,9 +12,9 @@ from itertools import pairwise
 from flows.cells import clean_label, find_unit, parse_value, split_unit
 from flows.errors import FormError
 from flows.extract.labels import MAX_ODD, cut_ends
-from flows.extract.tables import PrintedRow
+from flows.extract.tables import PrintedRow, Role
 from flows.extract.textcells import Cell
-from flows.extract.textrows import Head, Item, Run, Stray, TextRow, find_rows, is_below
+from flows.extract.textrows import Head, Item, Run, Stray, TextRow, find_rows, is_below, is_parted
 from flows.extract.wide import is_wide, print_wide
 from flows.registry import Form
 
@@ -35,6 +35,7 @@ class Stated:
     unit: str
     locator: str
     sure: bool = True
+    role: Role = ""
 
 
 @dataclass(frozen=True)
@@ -42,13 +43,14 @@ class Stretch:
     """Items between the first and the last known row of a part of a table.
 
     `roles` says what its columns behind the labels are, `below` that figures stand below their labels,
-    a cell a line, `full` that every row has one.
+    a cell a line, `full` that every row has one, `parted` that separators tell blank cells in most.
     """
 
     items: tuple[Item, ...]
     roles: Roles
     below: bool
     full: bool
+    parted: bool
 
 
 def text_rows(cells: Sequence[Cell], form: Form, least: int = MIN_TABLE) -> tuple[PrintedRow, ...]:
@@ -139,7 +141,7 @@ def make_stretch(items: Sequence[Item], roles: Roles, form: Form) -> Stretch:
     rows = [item for item in items if isinstance(item, TextRow) and not has_no_place(item, form)]
     if not is_wide(roles):
         check_numbers(rows)
-    return Stretch(tuple(items), roles, is_below(rows), all(has_figure(row) for row in rows))
+    return Stretch(tuple(items), roles, is_below(rows), all(has_figure(row) for row in rows), is_parted(rows))
 
 
 def has_figure(row: TextRow) -> bool:
@@ -149,21 +151,28 @@ def has_figure(row: TextRow) -> bool:
 
 def check_numbers(rows: Sequence[TextRow]) -> None:
     """Raise FormError where a column of row numbers stands among the figures: beside a blank cell they pass for figures."""
-    figures = [[cell for cell in row.figures if cell.kind == "figure"] for row in rows]
-    counted = max(longest_count(figures, place) for place in (0, -1)) >= MIN_TABLE
-    several = sum(len(cells) > 1 for cells in figures)
-    if (counted and (several >= MIN_ROWS or is_below(rows))) or (is_below(rows) and several * 2 > len(rows)):
-        first, end = rows[0].start, rows[-1].lines[1].end
+    figures = [[cell.text for cell in row.figures if cell.kind in ("figure", "odd")] for row in rows]
+    several = sum(len(texts) > 1 for texts in figures)
+    first, last = ([split_unit(texts[at])[0] if texts else "" for texts in figures] for at in (0, -1))
+    glued = [
+        texts[0][:2] if texts and row.runs[0].glued else "" for row, texts in zip(rows, figures, strict=True)
+    ]
+    below = is_below(rows)
+    if (
+        (max(longest_count(first), longest_count(last)) >= MIN_TABLE and (several >= MIN_ROWS or below))
+        or (below and several * 2 > len(rows))
+        or longest_count(glued) >= MIN_TABLE
+    ):
+        start, end = rows[0].start, rows[-1].lines[1].end
         raise FormError(
-            f"text {first}-{end}: a column of row numbers, which cannot be told from figures. "
+            f"text {start}-{end}: a column of row numbers, which cannot be told from figures. "
             "Find the report in another format.",
-            f"text {first}-{end}：含有序号列，序号与数字无法区分。请寻找该报告的其他格式。",
+            f"text {start}-{end}：含有序号列，序号与数字无法区分。请寻找该报告的其他格式。",
         )
 
 
-def longest_count(figures: Sequence[Sequence[Cell]], place: int) -> int:
-    """Return over how many rows in a row their first or last figure counts on by one, or two beside a heading."""
-    numbers = [split_unit(cells[place].text)[0] if cells else "" for cells in figures]
+def longest_count(numbers: Sequence[str]) -> int:
+    """Return how many numbers in a row count on by one, or by two beside a heading."""
     counted = longest = 0
     for one, two in pairwise(numbers):
         counts = one.isdecimal() and two.isdecimal() and int(two) - int(one) in (1, 2)
@@ -258,7 +267,12 @@ def print_row(row: TextRow, stretch: Stretch, at: int, form: Form) -> Iterator[P
     if not stated.text:
         stated = find_answer(stretch, at) or stated
     yield PrintedRow(
-        (row.label,), stated.text, stated.unit or row.unit, stated.locator, merged=not stated.sure
+        (row.label,),
+        stated.text,
+        stated.unit or row.unit,
+        stated.locator,
+        merged=not stated.sure,
+        role=stated.role,
     )
     if any(cell.kind != "blank" for cell in beside(row)):
         for cell in alone(row):
@@ -304,7 +318,8 @@ def state_figure(row: TextRow, stretch: Stretch) -> Stated:
         return replace(state_cells(cells, unit), sure=sure)
     cells = [cell for run in row.runs for cell in run.cells]
     end = cells[-1].start + len(cells[-1].text) if cells else row.start + len(row.label)
-    return Stated("", unit, f"text {end}-{end}")
+    told = row.figures or not stretch.parted
+    return Stated("", unit, f"text {end}-{end}", role="" if told else "cut")
 
 
 def state_cells(cells: Sequence[Cell], unit: str) -> Stated:

@@ -242,6 +242,9 @@ def read_observation(
         )
     elif row.role == "part" and raw:
         value = Value(None, "unreadable")
+    elif row.role == "cut":
+        value, what = Value(None, "unreadable"), Text("no cell for its figure", "没有数字单元格")
+        findings.append(cell_finding("misaligned_row", indicator, applicant, row, what))
     elif row.merged and raw:
         value = Value(None, "unreadable")
         findings.append(cell_finding("merged_cell", indicator, applicant, row, Text(f"'{raw}'", f"“{raw}”")))

@@ -10,7 +10,7 @@ from flows.model import Document, Grid, Label
 from flows.registry import Form
 
 MIN_ROWS = 3  # known rows that make a grid part of the form's table
-Role = Literal["", "period", "alone", "part"]
+Role = Literal["", "period", "alone", "part", "cut"]
 # What a column of figures can be, the best first, and what it makes of a row where there is no better.
 ROLE_OF: dict[str, Role] = {"value": "", "period": "alone", "part": "part"}
 FIGURES = tuple(ROLE_OF)
@@ -22,7 +22,7 @@ class PrintedRow(NamedTuple):
     `value` is None where the row has no place for a figure; `merged` says that the figure's
     cell spans several rows. `beside` holds what other columns of figures print, and `role` which
     these are: figures of the `period` beside those of the year, the period's `alone`, or `part`s
-    of which no total is printed.
+    of which no total is printed; `cut` where the row ends before the cell of its figure.
     """
 
     headings: tuple[str, ...]

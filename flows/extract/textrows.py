@@ -43,7 +43,8 @@ class Run:
 class TextRow:
     """A known label with its codes, its place, and the runs of figures that can be its own.
 
-    `doubtful` where words before the label that are not known could be its beginning.
+    `doubtful` where words before the label that are not known could be its beginning; `gap` are the
+    blank lines behind the row, -1 at the end of the text.
     """
 
     label: str
@@ -53,6 +54,7 @@ class TextRow:
     runs: tuple[Run, ...]
     unit: str = ""
     doubtful: bool = False
+    gap: int = -1
 
     @property
     def figures(self) -> tuple[Cell, ...]:
@@ -155,6 +157,12 @@ def is_below(items: Sequence[Item]) -> bool:
     rows = [item for item in items if isinstance(item, TextRow) and has_figure(item.figures)]
     lone = sum(not any(run.inline or len(run.cells) > 1 for run in row.runs) for row in rows)
     return lone * 2 > len(rows)
+
+
+def is_parted(items: Sequence[Item]) -> bool:
+    """Return whether separators tell the blank cells of most rows."""
+    rows = [item for item in items if isinstance(item, TextRow) and item.figures]
+    return sum(any(run.parted for run in row.runs) for row in rows) * 2 > len(rows)
 
 
 def choose_steps(text: Text) -> list[Step]:
@@ -317,8 +325,8 @@ def row_of(text: Text, step: Step, before: Sequence[Item]) -> TextRow:
         glued = Cell(match.look.figures, start, kind_of(match.look.figures), last.line)
         runs = (Run((glued,), True, False, glued=True), *runs)
     return TextRow(
-        match.look.label, match.look.codes, first.start, (first.line, last.line), runs,
-        match.look.unit, is_doubtful(text, match, before),
+        match.look.label, match.look.codes, first.start, (first.line, last.line), runs, match.look.unit,
+        is_doubtful(text, match, before), text.cells[step.end].line.gap if step.end < len(text.cells) else -1,
     )  # fmt: skip
 
 

@@ -26,7 +26,8 @@ def print_wide(row: TextRow, roles: Sequence[str]) -> PrintedRow:
     if own is None:
         cells = [cell for cell in row.figures if cell.text]
         text = " ".join(cell.text for cell in cells)
-        return PrintedRow((row.label,), text, "", cells[0].locator if cells else row.locator, merged=True)
+        place = cells[0].locator if cells else row.locator
+        return PrintedRow((row.label,), text, "", place, merged=True, role="" if text else "cut")
     first = next(role for role in FIGURES if any(each == role for each, _ in own))
     figures = [cell for role, cell in own if role == first]
     beside = [cell.text for role, cell in own if role == "period"] if first == "value" else []

@@ -1,0 +1,256 @@
+"""The rows of a text under the headings in force: which cells are a row's figures, told by what all rows together print.
+
+Without a grid only the number of figures tells which is whose, so a row counts only when it has exactly as
+many as its table has columns, or where separators or blank lines tell blank cells too.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+from flows.extract.columns import row_codes
+from flows.extract.figures import Figure, cells_of, find_cell, is_heading
+from flows.extract.glued import split_glued
+from flows.extract.headings import Columns
+from flows.extract.textcells import Cell, is_row_number
+from flows.extract.textrows import Head, Item, Run, Stray, TextRow, is_below
+from flows.registry import Form
+
+# What people write in the place of a figure.
+IN_PLACE = re.compile(r"[0-9０-９]|^(?:见|暂|不详|未|略|同|详)|^[Nn]/?[Aa]$")
+MIN_ROWS = 3  # rows that tell something together
+
+
+@dataclass
+class Part:
+    """What follows the headings of columns up to the next ones, and what all its rows together tell.
+
+    `below` where the figures of most rows stand a cell a line below their label; `exact` where
+    most rows have as many figures as there are columns, and none has more; `shifted` where figures
+    stand before the first label of a table of a cell a line; `crowded` where too many rows have more.
+    `glued` where nothing parts the figures of the text; `spacing` is the number of blank lines
+    between two cells where further ones are blank cells, -1 where they are none.
+    """
+
+    columns: Columns | None
+    items: list[Item] = field(default_factory=list)
+    below: bool = False
+    exact: bool = False
+    shifted: bool = False
+    crowded: bool = False
+    glued: bool = False
+    spacing: int = -1
+
+
+def split_parts(items: Sequence[Item], form: Form) -> list[Part]:
+    """Return the items of a text in parts, each below headings of columns, with what its rows tell."""
+    parts = [Part(None)]
+    for item in items:
+        if isinstance(item, Head):
+            parts.append(Part(item.columns))
+        else:
+            parts[-1].items.append(item)
+    below = is_below(items)
+    glued = any(run.glued for part in parts for row in own_rows(part, form) for run in row.runs)
+    for part in parts:
+        part.glued = glued
+        weigh_part(part, below, form)
+    return parts
+
+
+def weigh_part(part: Part, below: bool, form: Form) -> None:
+    """Note what the rows of a part tell together; those of a short part are few, so the whole text counts."""
+    rows = [row for row in own_rows(part, form) if row.figures]
+    part.below = is_below(rows) if len(rows) >= MIN_ROWS else below
+    if part.below:
+        join_odd(part, form)
+        rows = [row for row in own_rows(part, form) if row.figures]
+        part.spacing = find_spacing(part, form)
+    count = len(part.columns.names) if part.columns else 0
+    counts = [count_cells(row) for row in rows]
+    full = sum(bool(row_cells(row, part, form)) for row in rows)
+    part.exact = full >= MIN_ROWS and full * 3 >= len(rows) * 2 and max(counts) <= count
+    first = part.items[0] if part.items else None
+    leads = isinstance(first, Stray) and not first.words and part.columns and part.columns.table != "cases"
+    part.shifted = part.below and bool(leads)
+    crowded = sum(each > count for each in counts)
+    part.crowded = part.below and crowded >= MIN_ROWS and crowded * 4 > len(counts)
+
+
+def count_cells(row: TextRow) -> int:
+    """Return how many figures stand beside a row's label, or else below it."""
+    return max((len(run.cells) for run in row.runs if run.inline), default=len(row.figures))
+
+
+def own_rows(part: Part, form: Form) -> Iterator[TextRow]:
+    """Yield the rows of a part that can have figures under its columns."""
+    return (item for item in part.items if isinstance(item, TextRow) and has_place(item, part, form))
+
+
+def has_place(row: TextRow, part: Part, form: Form) -> bool:
+    """Return whether a row can have figures under the columns of a part."""
+    codes = row_codes(form, part.columns.table, row.label) if part.columns else ()
+    return bool(codes) and not is_heading(codes, form)
+
+
+# A cell a line
+
+
+def join_odd(part: Part, form: Form) -> None:
+    """Give words in the place of a figure (`约5`, `见附件`) back to the row among whose figures they stand, where these are then all."""
+    count = len(part.columns.names) if part.columns else 0
+    items: list[Item] = []
+    at = 0
+    while at < len(part.items):
+        item = part.items[at]
+        at += 1
+        if isinstance(item, TextRow) and has_place(item, part, form):
+            cells, end = list(item.figures), at
+            while len(cells) < count and end < len(part.items) and is_in_place(part.items[end]):
+                stray = part.items[end]
+                assert isinstance(stray, Stray)
+                cells += [*stray.words, *stray.figures]
+                end += 1
+            if end > at and len(cells) == count:
+                item = replace(item, runs=tuple(Run((cell,), False, cell.line.parted) for cell in cells))
+                at = end
+        items.append(item)
+    part.items = items
+
+
+def is_in_place(item: Item) -> bool:
+    """Return whether stray words all stand in the place of figures, each on a line of its own."""
+    return (
+        isinstance(item, Stray)
+        and all(IN_PLACE.search(word.text) for word in item.words)
+        and all(len(run.cells) == 1 for run in item.runs)
+        and len({cell.line.number for cell in item.words}) == len(item.words)
+    )
+
+
+def find_spacing(part: Part, form: Form) -> int:
+    """Return how many blank lines part two cells where more of them are blank cells, -1 where blank lines tell nothing.
+
+    They tell blank cells where every row that another follows has, with its blanks, as many cells as
+    there are columns, and no row with all its figures has any.
+    """
+    count = len(part.columns.names) if part.columns else 0
+    pairs = [
+        row
+        for row, after in zip(part.items, part.items[1:], strict=False)
+        if isinstance(row, TextRow) and has_place(row, part, form) and isinstance(after, TextRow)
+    ]
+    gaps = [gap for row in pairs if isinstance(row, TextRow) for gap in row_gaps(row)]
+    if len(pairs) < MIN_ROWS or any(gap < 0 for gap in gaps):
+        return -1
+    spacing = min(gaps)
+    fits = all(
+        (gap - spacing) % (spacing + 1) == 0 for gap in gaps
+    ) and all(
+        len(row_gaps(row)) - 1 + sum((gap - spacing) // (spacing + 1) for gap in row_gaps(row)) == count
+        for row in pairs if isinstance(row, TextRow)
+    )  # fmt: skip
+    return spacing if fits and max(gaps) > spacing else -1
+
+
+def row_gaps(row: TextRow) -> list[int]:
+    """Return the blank lines before each line of a row's figures, and those behind the last."""
+    return [*(run.cells[0].line.gap for run in row.runs), row.gap]
+
+
+def fill_blanks(row: TextRow, spacing: int) -> tuple[Cell, ...]:
+    """Return the cells of a row of a cell a line with those that only blank lines tell."""
+    cells: list[Cell] = []
+    place = row.start + len(row.label)
+    own = [one_cell(run) for run in row.runs]
+    for gap, cell in zip(row_gaps(row), [*own, None], strict=True):
+        blanks = (gap - spacing) // (spacing + 1)
+        cells += [Cell("", place, "blank", row.lines[1])] * blanks
+        if cell is not None:
+            cells.append(cell)
+            place = cell.start + len(cell.text)
+    return tuple(cells)
+
+
+def one_cell(run: Run) -> Cell:
+    """Return what stands on one line as one cell: `1 2` is no figure."""
+    first = run.cells[0]
+    return replace(first, text=" ".join(cell.text for cell in run.cells)) if len(run.cells) > 1 else first
+
+
+# Which cells are whose
+
+
+def align_row(row: TextRow, codes: tuple[str, ...], part: Part, form: Form) -> list[Figure]:
+    """Return the figures of a row under its columns, or none where their number does not tell which is whose.
+
+    Where no separators tell blank cells, a heading that is missing could hide one: the columns must
+    be all that the row has in the form, or most rows of the table must have just as many figures.
+    """
+    assert part.columns is not None
+    names, unit = row_names(row, part), part.columns.unit
+    cells = row_cells(row, part, form)
+    told = any(run.parted for run in row.runs) or part.exact or has_all(names, codes, form)
+    if part.crowded or not told or len(cells) != len(names):
+        return []
+    return [
+        Figure(name, cell.text, cell.locator, unit if name == "amount" else "")
+        for name, cell in zip(names, cells, strict=True)
+        if name
+    ]
+
+
+def row_names(row: TextRow, part: Part) -> list[str]:
+    """Return the names of the columns for a row; without separators, the blanks of a column of notes leave no trace."""
+    parted = any(run.parted for run in row.runs)
+    return [name for name in part.columns.names if name or parted] if part.columns else []
+
+
+def row_cells(row: TextRow, part: Part, form: Form) -> tuple[Cell, ...]:
+    """Return the cells of a row that are its figures; none where that is not certain.
+
+    Figures of one row stand on one line or each on its own. Beside a full line only the number of
+    a page may stand, alone.
+    """
+    count = len(row_names(row, part))
+    runs = [run for run in row.runs if any(cell.kind != "unit" for cell in run.cells)]
+    if part.glued and len(row.figures) == 1 and count > 1:
+        return split_glued(row.figures[0], count)
+    if part.below and not any(run.inline or run.parted for run in runs):
+        return fill_blanks(row, part.spacing) if part.spacing >= 0 else tuple(map(one_cell, runs))
+    wide = [run for run in runs if run.inline or len(run.cells) > 1]
+    lone = [cell for run in runs if run not in wide for cell in run.cells]
+    if not wide:
+        return row.figures if part.below or count > 2 else ()
+    if len(wide) == 1 and all(is_row_number(cell) for cell in lone):
+        cells = tuple(cell for cell in wide[0].cells if cell.kind != "unit")
+        cells = fit_cells(cells, count) if wide[0].parted else cells
+        return cells if len(cells) == count else ()
+    return row.figures if is_broken(row, wide, part, form) and not lone else ()
+
+
+def fit_cells(cells: tuple[Cell, ...], count: int) -> tuple[Cell, ...]:
+    """Return the cells of a line without the blank ones behind them, where none of the first is blank."""
+    filled = [bool(cell.text) for cell in cells]
+    return cells[:count] if all(filled[:count]) and not any(filled[count:]) else cells
+
+
+def is_broken(row: TextRow, wide: Sequence[Run], part: Part, form: Form) -> bool:
+    """Return whether the figures of a row are broken over lines: the row that must come next in the form does.
+
+    So no other row can have begun on the second line with its label lost.
+    """
+    if any(run.parted or len(run.cells) < 2 for run in wide) or not wide[0].inline or part.columns is None:
+        return False
+    rows = form.tables[part.columns.table].rows
+    order = list(dict.fromkeys(code for codes in rows.values() for code in codes))
+    own = [order.index(code) for code in row.codes if code in order]
+    following = part.items[part.items.index(row) + 1 :]
+    after = following[0].codes if following and isinstance(following[0], TextRow) else ()
+    return bool(own) and (own[0] + 1 == len(order) or order[own[0] + 1] in after)
+
+
+def has_all(names: Sequence[str], codes: tuple[str, ...], form: Form) -> bool:
+    """Return whether columns are all that the cells of a row have in the form."""
+    cells = {find_cell(form, codes, name) for name in names if name}
+    return len(cells - {None}) == len(cells_of(form, codes)) or is_heading(codes, form)
