@@ -20,6 +20,7 @@ from flows.read.laid import Search, find_laid
 from flows.read.limits import MAX_CELLS, MAX_CELLS_TABLE, MAX_COLUMNS, MAX_DEPTH, too_much
 from flows.read.markup import check_markup
 from flows.read.nested import find_sole_table, is_layout, join_nested
+from flows.read.pieces import join_rows
 from flows.read.styles import Styles
 from flows.read.tidy import tidy_tree
 
@@ -88,10 +89,11 @@ def read_html(data: bytes, name: str, charset: str = "") -> Document:
     if body is not None:
         write_children(body, page)
     metas = list(find_metas(tree))
+    text = "".join(page.pieces)
     return Document(
         name=name,
-        text="".join(page.pieces),
-        grids=tuple(page.grids),
+        text=text,
+        grids=join_rows(page.grids, text),
         headings=tuple(find_headings(tree, metas)),
         published=next((content for kind, content in metas if kind in META_DATES), ""),
         links=find_links(tree),

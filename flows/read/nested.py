@@ -11,7 +11,7 @@ from dataclasses import replace
 from selectolax.lexbor import LexborNode
 
 from flows.cells import clean_text, parse_value, split_unit
-from flows.read.boxes import Block, Cell, is_single, place_rows
+from flows.read.boxes import Block, Cell, place_rows
 
 MAX_CELL_TEXT = 300  # characters of a cell with a label
 MAX_CELL_LINES = 6
@@ -62,7 +62,7 @@ def join_nested(rows: Sequence[Sequence[Cell]], tables: dict[int, Block]) -> Blo
         down = sum(heights[cell.row : cell.row + cell.down])
         across = sum(widths[cell.column : cell.column + cell.across])
         inner = tables.get(cell.node.mem_id, Block((Cell(cell.node),), 1, 1))
-        if is_single(inner):
+        if len(inner.cells) == 1:
             cells.append(Cell(inner.cells[0].node, row, column, down, across))
         elif (inner.rows, inner.columns) == (down, across):
             cells += [replace(each, row=each.row + row, column=each.column + column) for each in inner.cells]
