@@ -32,6 +32,7 @@ UNNESTED = frozenset(
         "option colgroup html head body"
     ).split()
 )
+COUNTED = frozenset(["html", "body", "option"])
 FORMATTING = frozenset("a b big code em font i nobr s small strike strong tt u".split())
 FORMATTING_TAG = re.compile(rf"<(?:{'|'.join(sorted(FORMATTING))})[\s/>]", re.IGNORECASE)
 # Where the attributes of a tag go on: behind a quoted `>`, and in another `html` or `body`.
@@ -95,14 +96,15 @@ def count_tags(markup: str) -> Count:
     count = Count()
     opened: Counter[str] = Counter()
     alike: Counter[tuple[str, str]] = Counter()
-    depth = formatting = 0
+    depth = formatting = open_sum = reopened_sum = 0
     for match in TOKEN.finditer(markup):
-        end, tag, attributes = match.group("end", "tag", "attributes")
+        _, end, tag, attributes = match.groups()
         count.tags += 1
         if tag is None:
             continue
         tag = tag.lower()
-        count_attributes(count, tag, attributes)
+        if tag in COUNTED or len(attributes) > 2 * MAX_ATTRIBUTES:
+            count_attributes(count, tag, attributes)
         if end:
             closed = opened[tag] > 0
             opened[tag] -= closed
@@ -116,8 +118,9 @@ def count_tags(markup: str) -> Count:
         elif tag not in UNNESTED:
             opened[tag] += 1
             depth += 1
-        count.open_sum += depth
-        count.reopened_sum += formatting
+        open_sum += depth
+        reopened_sum += formatting
+    count.open_sum, count.reopened_sum = open_sum, reopened_sum
     return count
 
 

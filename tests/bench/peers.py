@@ -12,7 +12,7 @@ from flows.read import read_document
 from tests.accuracy.score import registry
 
 
-def read_with_pandas(page: bytes) -> object:
+def read_with_pandas(page: bytes) -> list[pd.DataFrame]:
     """Return the tables of a page as pandas reads them with lxml: strings to be mapped by somebody still."""
     return pd.read_html(io.StringIO(page.decode()), flavor="lxml")
 
