@@ -190,7 +190,11 @@ def write_table(table: Element, page: Page, styles: Styles) -> None:
     height, width = sum(times for times, _ in widths), max((width for _, width in widths), default=0)
     check_cells(page, width, height * width, height * width)
     rows = [[filled.get((row, column), "") for column in range(width)] for row in range(height)]
-    add_grid(page, rows, {(row, column) for row in repeated for column in repeated[row]})
+    # A cell may be said to go on beyond the table.
+    continued = {
+        (row, column) for row in repeated for column in repeated[row] if row < height and column < width
+    }
+    add_grid(page, rows, continued)
 
 
 def read_table(table: Element, page: Page, styles: Styles) -> Sheet:

@@ -50,6 +50,12 @@ WEB: dict[str, tuple[Callable[[int], bytes], int, int]] = {
     "attributes parted by slashes": (lambda n: page("<div/" + number("a{}/", n) + ">"), 200_000, 20_000),
     "attributes parted by nothing": (lambda n: page("<div " + number('a{}="1"', n) + ">"), 200_000, 20_000),
     "attributes with marks in them": (lambda n: page("<div " + number("a{}='<>' ", n) + ">"), 200_000, 20_000),
+    "attributes, now and then a quoted >": (
+        lambda n: page("<div " + " ".join(f"a{at}" if at % 900 else f"a{at}='>'" for at in range(n)) + ">"), 200_000, 30_000,
+    ),
+    "html of 20 attributes": (
+        lambda n: page("".join(f"<html {' '.join(f'a{at}-{more}' for more in range(20))}>" for at in range(n))), 10_000, 1_000,
+    ),
     "attributes of an end tag": (lambda n: page("</div " + number("a{} ", n) + ">"), 200_000, 20_000),
     "attributes of html": (lambda n: page(number("<html a{}>", n)), 200_000, 20_000),
     "attributes after a comment that is none": (lambda n: page("<!--><div " + number("a{} ", n) + ">-->"), 200_000, 20_000),
@@ -406,6 +412,8 @@ REASONS = {
     "attributes parted by nothing": "attributes",
     "attributes with marks in them": "attributes",
     "attributes of an end tag": "attributes",
+    "attributes, now and then a quoted >": "attributes",
+    "html of 20 attributes": "attributes",
     "attributes of html": "attributes",
     "attributes after a comment that is none": "attributes",
     "open formatting tags": "nested or left open",

@@ -94,6 +94,13 @@ def test_merged_cells_are_repeated(kind: str) -> None:
     assert document.text == "甲\t1\n2\n"
 
 
+def test_a_cell_that_is_said_to_go_on_beyond_its_table_ends_with_it() -> None:
+    (grid,) = read_document(
+        write(table(cell("甲", ' table:number-rows-spanned="9"') + cell("1")), "text"), "a.odt"
+    ).grids
+    assert (grid.rows, grid.continued) == ((("甲", "1"),), frozenset())
+
+
 def test_blank_rows_of_a_text_are_rows_and_of_a_workbook_part_two_tables() -> None:
     body = table(cell("a") + cell(""), cell("") * 2, cell("b") + cell("1"))
     assert read_rows(body) == (("a", ""), ("", ""), ("b", "1"))
