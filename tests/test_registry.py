@@ -1,15 +1,18 @@
 """schemas/ as it is loads whole; damaged in any way it is refused with the place and what would be right."""
 
 import csv
+import difflib
 import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from flows.errors import RegistryError
-from flows.registry import Registry, load_registry, nearest
+from flows.registry import LIKE, Registry, load_registry, nearest
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared"
@@ -304,3 +307,11 @@ def test_the_rows_above_a_row_are_known(code: str, above: tuple[str, ...], regis
 )
 def test_the_nearest_known_word_is_suggested_or_none(word: str, close: str) -> None:
     assert nearest(word, ["reconsideration", "litigation", "行政复议总数"]) == close
+
+
+MARKS = st.text(alphabet="公开政府信息数总abc", max_size=9)
+
+
+@given(MARKS, st.lists(MARKS, max_size=12))
+def test_the_nearest_word_is_that_of_difflib_which_compares_every_one(word: str, known: list[str]) -> None:
+    assert nearest(word, known) == next(iter(difflib.get_close_matches(word, known, 1, LIKE)), "")
