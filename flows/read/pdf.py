@@ -30,7 +30,7 @@ from flows.read.ruled import (
     read_rows,
 )
 from flows.read.stacks import lift_stacks
-from flows.read.streams import check_streams
+from flows.read.streams import check_end, check_streams
 from flows.read.typeset import (
     NEW_ROW,
     PAGE_NUMBER,
@@ -55,6 +55,7 @@ def read_pdf(data: bytes, name: str, charset: str = "") -> Document:  # noqa: AR
     """
     check_streams(data, name)
     pages = read_pages(data, name)
+    check_end(data, name)
     check_text(pages, name)
     writer = Writer(name)
     for item in join_pages(list(list_items(pages, name))):

@@ -1,12 +1,14 @@
-"""A look at the streams of a PDF before it is opened: what would inflate beyond any report is refused by name.
+"""A look at a PDF before it is opened: one that was cut, or would inflate beyond any report, is refused by name.
 
-PDFium inflates a stream whole and ends its process where memory runs out. Pictures are left
-alone: reading text never inflates them, and a scan may hold hundreds of megabytes of dots.
+PDFium mends a file that was cut as well as it can, and says nothing of the pages that are
+missing. It inflates a stream whole and ends its process where memory runs out. Pictures are
+left alone: reading text never inflates them, and a scan may hold hundreds of megabytes of dots.
 """
 
 import re
 import zlib
 
+from flows.errors import ReadError
 from flows.read.limits import MAX_INFLATED, MAX_PART, too_much
 
 STREAM = re.compile(rb"(?<!end)stream\r?\n")
@@ -14,6 +16,15 @@ PICTURE = re.compile(rb"/Subtype\s*/Image\b")
 DEFLATED = re.compile(rb"/Fl(?:ateDecode)?\b")
 MAX_LAYERS = 5
 DICTIONARY = 4_000  # bytes before a stream that are looked through for what it is
+
+
+def check_end(data: bytes, name: str) -> None:
+    """Raise ReadError for a PDF without the mark of its end, which stands in its last 1,024 bytes (ISO 32000, Annex H)."""
+    if b"%%EOF" not in data.rstrip(b"\x00\r\n\t ")[-1024:]:
+        raise ReadError(
+            f"{name}: the PDF is broken: it has no end (%%EOF), so it was cut. Fetch it again.",
+            f"{name}：PDF 已损坏：缺少结尾（%%EOF），已被截断。请重新获取。",
+        )
 
 
 def check_streams(data: bytes, name: str) -> None:

@@ -18,9 +18,10 @@ import pytest
 from flows.curate.assemble import assemble_tables
 from flows.curate.build import Outcome, build_outcomes
 from flows.errors import ReadError, Text
+from flows.extract.report import extract_report
 from flows.harvest.archive import append_captures
 from flows.harvest.index import load_index
-from flows.model import Document
+from flows.model import Document, Value
 from flows.read import limits, read_document
 from flows.read.child import Reader
 from flows.registry import load_registry
@@ -214,7 +215,7 @@ WHOLE: dict[str, Callable[[], bytes]] = {
     "gzip": lambda: gzip.compress(REPORT, mtime=0),
     "zip": lambda: files.write_zip({"report.html": REPORT}),
 }  # fmt: skip
-REFUSED_WHEN_CUT = ("docx", "xlsx", "xls", "xml", "gzip", "zip", "mhtml")
+REFUSED_WHEN_CUT = ("pdf", "docx", "xlsx", "xls", "xml", "gzip", "zip", "mhtml")
 
 
 @pytest.mark.parametrize("kind", WHOLE)
@@ -230,6 +231,19 @@ def test_a_file_cut_anywhere_is_refused_or_read_up_to_there(kind: str) -> None:
             assert len(end.text) <= len(document.text)
         else:
             assert end.en.startswith("report")
+
+
+def test_a_character_that_was_lost_before_we_came_makes_its_cell_unreadable_with_a_finding() -> None:
+    printed = REPORT.decode()
+    assert printed.count("<span>116</span>") == 1
+    extraction = extract_report(
+        read_document(printed.replace("<span>116</span>", "<span>1\ufffd6</span>").encode(), "page"), REGISTRY
+    )
+    whole = extract_report(read_document(REPORT, "page"), REGISTRY)
+    (lost,) = set(extraction.observations) - set(whole.observations)
+    assert (lost.value, lost.raw_value) == (Value(None, "unreadable"), "1\ufffd6")
+    (finding,) = (each for each in extraction.findings if each.rule_id == "unreadable_cell")
+    assert f"{lost.indicator_id}|{lost.applicant}" in finding.cells
 
 
 # Files that are two things at once: the first bytes tell

@@ -57,6 +57,18 @@ def test_the_official_tables_come_back_through_a_child_whole_and_in_their_column
 
 
 @needs_office
+def test_a_doc_cut_anywhere_is_refused_before_libreoffice_mends_it(
+    saved: dict[str, bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", "")
+    data = saved["doc"]
+    for place in (*(len(data) * at // 11 for at in range(1, 11)), len(data) - 600):
+        with pytest.raises(ReadError) as caught:
+            read_document(data[:place], "report.doc")
+        assert "LibreOffice" not in caught.value.text.en, place
+
+
+@needs_office
 def test_the_filled_cells_of_an_rtf_are_counted(saved: dict[str, bytes]) -> None:
     assert count_rtf_cells(saved["rtf"]) == count_docx_cells(
         files.write_docx(list(files.forms()["2021"])), "x"
@@ -161,12 +173,27 @@ def test_libreoffice_is_ended_with_its_children_when_it_takes_too_long(
     with pytest.raises(ReadError, match="over 1 s"):
         read_doc(files.write_doc(CELLS), "report.doc")
     assert time.monotonic() - started < 5
-    child = int((tmp_path / "child").read_text())
-    for _ in range(50):
-        if not Path(f"/proc/{child}").exists() or "State:\tZ" in Path(f"/proc/{child}/status").read_text():
-            return
+    assert ends(int((tmp_path / "child").read_text()))
+
+
+def test_libreoffice_ends_with_the_child_that_waits_for_it(fake_office: Path, tmp_path: Path) -> None:
+    fake_office.write_text(f"#!/bin/sh\nsleep 60 &\necho $! > {tmp_path}/child\nwait\n")
+    with Reader(wait=3) as reader, pytest.raises(ReadError, match=r"over 3 s to read"):
+        reader.read(files.write_doc(CELLS), "report.doc")
+    assert ends(int((tmp_path / "child").read_text()))
+
+
+def ends(process: int) -> bool:
+    """Return whether a process ends within some seconds."""
+    status = Path(f"/proc/{process}/status")
+    for _ in range(100):
+        try:
+            if "State:\tZ" in status.read_text():
+                return True
+        except OSError:
+            return True
         time.sleep(0.1)
-    pytest.fail(f"process {child} lives on")
+    return False
 
 
 # Nothing is fetched
