@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import accumulate, groupby
 
 from flows.cells import BRACKETED, fold_text, noted_unit
@@ -34,6 +34,11 @@ class Words:
     joined: str
     starts: tuple[int, ...]
 
+    @cached_property
+    def ends(self) -> Mapping[int, int]:
+        """The places in the text where a word ends, and how many words end there or before."""
+        return {start: at for at, start in enumerate((*self.starts[1:], len(self.joined)), start=1)}
+
 
 @dataclass(frozen=True)
 class Heads:
@@ -62,7 +67,12 @@ def word_stretches(cells: Sequence[Cell]) -> Iterator[list[int]]:
     for figures, group in groupby(range(len(cells)), key=lambda at: is_row_cell(cells, at)):
         own = list(group)
         if not figures:
-            places += [at for at in own if cells[at].kind != "blank"]
+            for at in own:
+                if "。" in cells[at].text:  # a sentence
+                    yield places
+                    places = []
+                elif cells[at].kind != "blank":
+                    places.append(at)
         elif len(own) > 1 or not is_page_number(cells, own[0]):
             yield places
             places = []
@@ -104,6 +114,8 @@ def find_run(words: Words, at: int, form: Form) -> Heads | None:
     """
     best: Heads | None = None
     for table in form.tables:
+        if not table_headings(form, table)[0].match(words.joined, words.starts[at]):
+            continue
         heads = follow_run(words, at, table, form)
         if any(tells_table(code) for code in heads.codes if code not in STUBS) and (
             best is None or heads.end > best.end
@@ -116,12 +128,11 @@ def follow_run(words: Words, at: int, table: str, form: Form) -> Heads:
     """Return the run of a table's headings that begins at a word and ends with a word."""
     pattern, known = table_headings(form, table)
     place, codes, end = words.starts[at], [], (at, 0)
-    ends = {start: number for number, start in enumerate((*words.starts[1:], len(words.joined)), start=1)}
     while match := pattern.match(words.joined, place):
         codes.append(known[match[0]])
         place = match.end()
-        if place in ends and (codes[-1] == "note" or not (codes[-1] in STUBS or is_group(codes[-1]))):
-            end = (ends[place], len(codes))
+        if place in words.ends and (codes[-1] == "note" or not (codes[-1] in STUBS or is_group(codes[-1]))):
+            end = (words.ends[place], len(codes))
     return Heads(at, end[0], table, tuple(codes[: end[1]]))
 
 
@@ -270,17 +281,17 @@ def order_columns(heads: Heads, form: Form) -> list[str]:
 def order_nested(codes: Sequence[str]) -> list[str]:
     """Return the kinds of applicant from left to right where those of organisations stand below a heading of their own.
 
-    `自然人 法人或其他组织 总计` comes before `商业企业 …`, which stand between the last two.
+    `自然人 法人或其他组织 总计` comes before `商业企业 …`, which stand in the place of the second.
     """
     named = [code for code in codes if code not in ("label", "applicants", "note")]
     at = named.index("organisations")
     before, after = named[:at], named[at + 1 :]
     below = [code for code in after if code not in ("total", "natural_person")]
-    if not below or "total" in before or "natural_person" in named[named.index(below[0]) :]:
+    if not below or "natural_person" in named[named.index(below[0]) :]:
         return []
     own = [code for code in ("natural_person", "total") if code in after]
-    first = [code for code in own if code == "natural_person"]
     note = [""] if "note" in codes else []
+    first = [code for code in own if code == "natural_person"]
     return [*before, *first, *below, *(code for code in own if code == "total"), *note]
 
 

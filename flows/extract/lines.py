@@ -12,9 +12,20 @@ from itertools import pairwise
 from flows.cells import clean_label, find_unit, parse_value, split_unit
 from flows.errors import FormError
 from flows.extract.labels import MAX_ODD, cut_ends
+from flows.extract.spacing import find_spacing
 from flows.extract.tables import PrintedRow, Role
 from flows.extract.textcells import Cell
-from flows.extract.textrows import Head, Item, Run, Stray, TextRow, find_rows, is_below, is_parted
+from flows.extract.textrows import (
+    Head,
+    Item,
+    Run,
+    Stray,
+    TextRow,
+    count_known,
+    find_rows,
+    is_below,
+    is_parted,
+)
 from flows.extract.wide import is_wide, print_wide
 from flows.registry import Form
 
@@ -59,6 +70,8 @@ def text_rows(cells: Sequence[Cell], form: Form, least: int = MIN_TABLE) -> tupl
     A table may be cut in several by pages or notes, or printed twice. Raises FormError where two
     differ in most figures, or where row numbers cannot be told from figures.
     """
+    if count_known(cells, form) < least:
+        return ()
     items = find_rows(cells, form)
     stretches = [
         make_stretch(deal_columns(order_panels(part), form), roles, form)
@@ -245,17 +258,28 @@ def print_rows(stretch: Stretch, form: Form) -> Iterator[PrintedRow]:
     """Yield the printed rows of one stretch."""
     before: Item | None = None
     roles = stretch.roles
+    spacing = wide_spacing(stretch)
     for at, item in enumerate(stretch.items):
         if isinstance(item, Stray):
             yield from print_stray(item, form)
         elif isinstance(item, Head):
             roles = name_roles(stretch.items[: at + 1])
         elif is_wide(roles) and not has_no_place(item, form):
-            yield print_wide(item, roles)
+            yield print_wide(item, roles, spacing)
         else:
             doubt = before.words[-1].text if item.doubtful and isinstance(before, Stray) else ""
             yield from print_row(replace(item, label=doubt + item.label), stretch, at, form)
         before = item
+
+
+def wide_spacing(stretch: Stretch) -> int:
+    """Return how many blank lines part two cells where more of them are blank cells of several columns, else -1."""
+    rows = [
+        (row, len(stretch.roles))
+        for row, after in pairwise(stretch.items)
+        if isinstance(row, TextRow) and row.runs and isinstance(after, TextRow)
+    ]
+    return find_spacing(rows) if stretch.below and is_wide(stretch.roles) else -1
 
 
 def print_row(row: TextRow, stretch: Stretch, at: int, form: Form) -> Iterator[PrintedRow]:

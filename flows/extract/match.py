@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from flows.cells import MONEY, clean_label, clean_text, fold_text, noted_unit, parse_value, split_unit
 from flows.errors import Text
@@ -177,7 +178,7 @@ def unknown_label(row: PrintedRow, form: Form, last: Indicator | None = None) ->
     A figure without any heading may belong to the row before it (`last`).
     """
     heading = clean_text(row.headings[0])
-    close = nearest(clean_label(heading), form.row_spellings)
+    close = nearest_row(form, clean_label(heading))
     meant = f"'{close}' ({form.row_spellings[Label(close)][0].indicator_id})" if close else "-"
     value = clean_text(row.value or "")
     return Finding(
@@ -191,6 +192,12 @@ def unknown_label(row: PrintedRow, form: Form, last: Indicator | None = None) ->
         locator=row.locator,
         cells=(f"{last.indicator_id}|total",) if last and not clean_label(heading) else (),
     )
+
+
+@lru_cache(maxsize=10_000)  # the same local rows stand in many reports
+def nearest_row(form: Form, label: Label) -> str:
+    """Return the spelling of a form's row most like a label, or an empty text."""
+    return nearest(label, form.row_spellings)
 
 
 def ambiguous_label(row: PrintedRow, meant: tuple[Indicator, ...]) -> Finding:

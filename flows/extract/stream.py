@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from flows.errors import Text
+from flows.extract.choice import MIN_FIGURES
 from flows.extract.columns import in_order, label_of, row_codes
 from flows.extract.figures import (
     GROUPS,
@@ -20,10 +21,11 @@ from flows.extract.figures import (
     miscounted,
     states_figure,
 )
+from flows.extract.headings import find_headings
 from flows.extract.labels import is_numbered
 from flows.extract.textcells import Cell
 from flows.extract.textparts import IN_PLACE, Part, align_row, count_cells, row_names, split_parts
-from flows.extract.textrows import Stray, TextRow, find_rows, is_below, is_parted
+from flows.extract.textrows import Stray, TextRow, count_known, find_rows, is_below, is_parted
 from flows.registry import Form
 
 NO_COLUMNS = Text("no heading of its columns stands above it", "其上没有相应的列标题")
@@ -36,6 +38,8 @@ SHIFTED = Text(
 
 def read_stream(reader: Reader, cells: Sequence[Cell]) -> None:
     """Keep every figure of the form's tables that the cells of a text state under its cell."""
+    if count_known(cells, reader.form) < MIN_FIGURES and not find_headings(cells, reader.form):
+        return
     items = find_rows(cells, reader.form)
     parts = split_parts(items, reader.form)
     # Where separators tell blank cells, a row without any has lost its cells.
@@ -48,7 +52,7 @@ def read_stream(reader: Reader, cells: Sequence[Cell]) -> None:
             elif isinstance(item, TextRow) and (item.figures or part.columns is None):
                 read_row(reader, item, part)
             elif isinstance(item, TextRow) and is_row(item, part, reader.form):
-                if whole and is_blank(part, place):
+                if whole and part.spacing < 0 and is_blank(part, place):
                     read_blank(reader, item, part)
                 else:
                     read_row(reader, item, part)
@@ -135,8 +139,8 @@ def read_stray(reader: Reader, stray: Stray, part: Part, place: int) -> None:
         return
     codes = tuple(f"v{reader.form.form}.{group}" for group in GROUPS)
     if columns.table == "cases" and place == 0:
-        row = TextRow("", codes, cells[0].start, (cells[0].line,) * 2, stray.runs)
-        figures = align_row(row, codes, replace(part, below=is_below([row]), spacing=-1), reader.form)
+        row = TextRow("", codes, cells[0].start, (cells[0].line,) * 2, stray.runs, gap=stray.gap)
+        figures = align_row(row, codes, replace(part, below=is_below([row])), reader.form)
         label = RowLabel("".join(cell.text for cell in stray.words), codes, cells[0].locator)
         if figures:
             keep_row_figures(reader, label, figures)

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from flows.cells import INVISIBLE, find_unit
 from flows.extract.figures import is_figure
@@ -32,8 +32,7 @@ class Line:
     gap: int
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
+class Cell(NamedTuple):
     """A stretch of text between separators: where it begins, what it can be, and its line."""
 
     text: str
@@ -47,7 +46,8 @@ class Cell:
         return f"text {self.start}-{self.start + len(self.text)}"
 
 
-def read_cells(text: str, taken: Sequence[tuple[int, int]] = ()) -> list[Cell]:
+@lru_cache(maxsize=4)  # one document is read under several forms
+def read_cells(text: str, taken: tuple[tuple[int, int], ...] = ()) -> tuple[Cell, ...]:
     """Return the cells of a text in reading order, without the stretches `taken` and the feet of pages."""
     cells: list[Cell] = []
     number = gap = start = 0
@@ -60,7 +60,7 @@ def read_cells(text: str, taken: Sequence[tuple[int, int]] = ()) -> list[Cell]:
             cells += own_cells(split_line(printed, line))
             number, gap = number + 1, 0
         start = end + 1
-    return without_row_numbers(cells)
+    return tuple(without_row_numbers(cells))
 
 
 def is_foot(printed: str) -> bool:
@@ -127,6 +127,8 @@ def kind_of(text: str) -> Kind:
 def own_cells(cells: Iterable[Cell]) -> list[Cell]:
     """Return the cells of a line without blank ones before its words."""
     own = list(cells)
+    if own[0].kind != "blank":
+        return own
     first = next((at for at, cell in enumerate(own) if cell.kind != "blank"), len(own))
     return own[first:] if first < len(own) and own[first].kind == "word" else own
 

@@ -7,11 +7,13 @@ many as its table has columns, or where separators or blank lines tell blank cel
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
 from flows.extract.columns import row_codes
 from flows.extract.figures import Figure, cells_of, find_cell, is_heading
 from flows.extract.glued import split_glued
 from flows.extract.headings import Columns
+from flows.extract.spacing import fill_blanks, find_spacing, fits_spacing, one_cell
 from flows.extract.textcells import Cell, is_row_number
 from flows.extract.textrows import Head, Item, Run, Stray, TextRow, is_below
 from flows.registry import Form
@@ -55,6 +57,7 @@ def split_parts(items: Sequence[Item], form: Form) -> list[Part]:
     for part in parts:
         part.glued = glued
         weigh_part(part, below, form)
+    share_spacing(parts, form)
     return parts
 
 
@@ -65,8 +68,9 @@ def weigh_part(part: Part, below: bool, form: Form) -> None:
     if part.below:
         join_odd(part, form)
         rows = [row for row in own_rows(part, form) if row.figures]
-        part.spacing = find_spacing(part, form)
     count = len(part.columns.names) if part.columns else 0
+    if part.below:
+        part.spacing = find_spacing(followed_rows(part, form))
     counts = [count_cells(row) for row in rows]
     full = sum(bool(row_cells(row, part, form)) for row in rows)
     part.exact = full >= MIN_ROWS and full * 3 >= len(rows) * 2 and max(counts) <= count
@@ -93,89 +97,86 @@ def has_place(row: TextRow, part: Part, form: Form) -> bool:
     return bool(codes) and not is_heading(codes, form)
 
 
+def followed_rows(part: Part, form: Form) -> list[tuple[TextRow, int]]:
+    """Return the rows of a part that another follows at once, so that the blank lines behind them are their own, and its columns."""
+    count = len(part.columns.names) if part.columns else 0
+    return [
+        (row, count)
+        for row, after in pairwise(part.items)
+        if isinstance(row, TextRow) and has_place(row, part, form) and isinstance(after, TextRow)
+    ]
+
+
 # A cell a line
 
 
 def join_odd(part: Part, form: Form) -> None:
     """Give words in the place of a figure (`约5`, `见附件`) back to the row among whose figures they stand, where these are then all."""
-    count = len(part.columns.names) if part.columns else 0
-    items: list[Item] = []
-    at = 0
-    while at < len(part.items):
-        item = part.items[at]
-        at += 1
-        if isinstance(item, TextRow) and has_place(item, part, form):
-            cells, end = list(item.figures), at
-            while len(cells) < count and end < len(part.items) and is_in_place(part.items[end]):
-                stray = part.items[end]
-                assert isinstance(stray, Stray)
-                cells += [*stray.words, *stray.figures]
-                end += 1
-            if end > at and len(cells) == count:
-                item = replace(item, runs=tuple(Run((cell,), False, cell.line.parted) for cell in cells))
-                at = end
-        items.append(item)
-    part.items = items
+    count = len([name for name in part.columns.names if name]) if part.columns else 0
+    items = list(part.items)
+    for at, item in enumerate(items):
+        is_own = isinstance(item, TextRow) and has_place(item, part, form)
+        if isinstance(item, Head) or not (is_own or is_row_of_cases(part, at)):
+            continue
+        cells = list(item.figures)
+        rest = [cell for each in following_strays(items[at + 1 :]) for cell in stray_cells(each)]
+        while len(cells) < count and rest and is_in_place(rest[0], cells):
+            cells.append(rest.pop(0))
+        if len(cells) == count > len(item.figures):
+            runs = tuple(Run((cell,), False, cell.line.parted) for cell in cells)
+            items[at] = replace(item, runs=runs, gap=rest[0].line.gap if rest else item.gap)
+            take_cells(items, at + 1, set(cells))
+    part.items = [item for item in items if not isinstance(item, Stray) or item.words or item.runs]
 
 
-def is_in_place(item: Item) -> bool:
-    """Return whether stray words all stand in the place of figures, each on a line of its own."""
-    return (
-        isinstance(item, Stray)
-        and all(IN_PLACE.search(word.text) for word in item.words)
-        and all(len(run.cells) == 1 for run in item.runs)
-        and len({cell.line.number for cell in item.words}) == len(item.words)
-    )
+def is_row_of_cases(part: Part, at: int) -> bool:
+    """Return whether figures stand right below the headings of cases, without a label."""
+    item = part.items[at]
+    cases = part.columns is not None and part.columns.table == "cases"
+    return cases and at == 0 and isinstance(item, Stray) and not item.words
 
 
-def find_spacing(part: Part, form: Form) -> int:
-    """Return how many blank lines part two cells where more of them are blank cells, -1 where blank lines tell nothing.
-
-    They tell blank cells where every row that another follows has, with its blanks, as many cells as
-    there are columns, and no row with all its figures has any.
-    """
-    count = len(part.columns.names) if part.columns else 0
-    pairs = [
-        row
-        for row, after in zip(part.items, part.items[1:], strict=False)
-        if isinstance(row, TextRow) and has_place(row, part, form) and isinstance(after, TextRow)
-    ]
-    gaps = [gap for row in pairs if isinstance(row, TextRow) for gap in row_gaps(row)]
-    if len(pairs) < MIN_ROWS or any(gap < 0 for gap in gaps):
-        return -1
-    spacing = min(gaps)
-    fits = all(
-        (gap - spacing) % (spacing + 1) == 0 for gap in gaps
-    ) and all(
-        len(row_gaps(row)) - 1 + sum((gap - spacing) // (spacing + 1) for gap in row_gaps(row)) == count
-        for row in pairs if isinstance(row, TextRow)
-    )  # fmt: skip
-    return spacing if fits and max(gaps) > spacing else -1
+def following_strays(items: Sequence[Item]) -> Iterator[Stray]:
+    """Yield the stray items that follow at once."""
+    for item in items:
+        if not isinstance(item, Stray):
+            return
+        yield item
 
 
-def row_gaps(row: TextRow) -> list[int]:
-    """Return the blank lines before each line of a row's figures, and those behind the last."""
-    return [*(run.cells[0].line.gap for run in row.runs), row.gap]
+def stray_cells(stray: Stray) -> list[Cell]:
+    """Return the words and figures of a stray item in reading order."""
+    return sorted((*stray.words, *stray.figures), key=lambda cell: cell.start)
 
 
-def fill_blanks(row: TextRow, spacing: int) -> tuple[Cell, ...]:
-    """Return the cells of a row of a cell a line with those that only blank lines tell."""
-    cells: list[Cell] = []
-    place = row.start + len(row.label)
-    own = [one_cell(run) for run in row.runs]
-    for gap, cell in zip(row_gaps(row), [*own, None], strict=True):
-        blanks = (gap - spacing) // (spacing + 1)
-        cells += [Cell("", place, "blank", row.lines[1])] * blanks
-        if cell is not None:
-            cells.append(cell)
-            place = cell.start + len(cell.text)
-    return tuple(cells)
+def is_in_place(cell: Cell, before: Sequence[Cell]) -> bool:
+    """Return whether a cell can be the next of a row: a figure or what people write in its place, on a line of its own."""
+    own_line = not before or before[-1].line is not cell.line
+    return own_line and (cell.kind != "word" or bool(IN_PLACE.search(cell.text)))
 
 
-def one_cell(run: Run) -> Cell:
-    """Return what stands on one line as one cell: `1 2` is no figure."""
-    first = run.cells[0]
-    return replace(first, text=" ".join(cell.text for cell in run.cells)) if len(run.cells) > 1 else first
+def take_cells(items: list[Item], at: int, taken: set[Cell]) -> None:
+    """Take cells out of the stray items from a place on."""
+    for place in range(at, len(items)):
+        item = items[place]
+        if not isinstance(item, Stray):
+            return
+        words = tuple(cell for cell in item.words if cell not in taken)
+        runs = tuple(run for run in item.runs if not taken.issuperset(run.cells))
+        items[place] = replace(item, words=words, runs=runs)
+
+
+def share_spacing(parts: Sequence[Part], form: Form) -> None:
+    """Let what blank lines tell in all parts of a text together, or in one of them, hold in its short parts too."""
+    below = [part for part in parts if part.below]
+    whole = find_spacing([row for part in below for row in followed_rows(part, form)])
+    told = {whole} if whole >= 0 else {part.spacing for part in below if part.spacing >= 0}
+    for part in below if len(told) == 1 else ():
+        rows = list(own_rows(part, form))
+        (spacing,) = told
+        count = len(part.columns.names) if part.columns else 0
+        if len(rows) < MIN_ROWS and all(fits_spacing(row, spacing, count) for row in rows):
+            part.spacing = spacing
 
 
 # Which cells are whose
@@ -201,9 +202,9 @@ def align_row(row: TextRow, codes: tuple[str, ...], part: Part, form: Form) -> l
 
 
 def row_names(row: TextRow, part: Part) -> list[str]:
-    """Return the names of the columns for a row; without separators, the blanks of a column of notes leave no trace."""
-    parted = any(run.parted for run in row.runs)
-    return [name for name in part.columns.names if name or parted] if part.columns else []
+    """Return the names of the columns for a row; where nothing tells blank cells, those of a column of notes leave no trace."""
+    told = part.spacing >= 0 or any(run.parted for run in row.runs)
+    return [name for name in part.columns.names if name or told] if part.columns else []
 
 
 def row_cells(row: TextRow, part: Part, form: Form) -> tuple[Cell, ...]:

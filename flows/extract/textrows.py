@@ -6,6 +6,7 @@ A label may go on behind the figures that stand beside or between its first line
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from flows.extract.headings import Columns, find_headings
 from flows.extract.labels import (
@@ -69,10 +70,11 @@ class TextRow:
 
 @dataclass(frozen=True)
 class Stray:
-    """Words that are no label, and the figures behind them; either may be missing."""
+    """Words that are no label, and the figures behind them; either may be missing. `gap` as of a row."""
 
     words: tuple[Cell, ...]
     runs: tuple[Run, ...]
+    gap: int = -1
 
     @property
     def figures(self) -> tuple[Cell, ...]:
@@ -110,8 +112,7 @@ class Match:
     look: Look
 
 
-@dataclass(frozen=True)
-class Step:
+class Step(NamedTuple):
     """One way to go on from a cell: what it costs, to which cell it leads, as which label (none: unexplained)."""
 
     cost: float
@@ -135,9 +136,16 @@ def find_rows(cells: Sequence[Cell], form: Form) -> list[Item]:
         elif step.match is not None:
             items.append(row_of(text, step, items))
         else:
-            add_stray(items, cells[at : step.end])
+            add_stray(items, cells, at, step.end)
         at = step.end
     return items
+
+
+def count_known(cells: Sequence[Cell], form: Form) -> int:
+    """Return how many cells are known labels of a form or can be their beginnings."""
+    labels = known_labels(form)
+    looks = (look_up(labels, cell.text) for cell in cells if cell.kind == "word")
+    return sum(bool(look.label) or look.goes_on for look in looks)
 
 
 def counts_row(cells: Sequence[Cell], at: int, labels: Labels) -> bool:
@@ -357,10 +365,10 @@ def is_doubtful(text: Text, match: Match, before: Sequence[Item]) -> bool:
     )
 
 
-def add_stray(items: list[Item], cells: Sequence[Cell]) -> None:
+def add_stray(items: list[Item], cells: Sequence[Cell], at: int, end: int) -> None:
     """Add cells that are not explained to the stray words and figures that stand last."""
     last = items[-1] if items else None
-    words = tuple(cells) if cells[0].kind == "word" else ()
+    words = tuple(cells[at:end]) if cells[at].kind == "word" else ()
     if isinstance(last, Stray) and (not words or not last.runs):
         items.pop()
     else:
@@ -369,4 +377,5 @@ def add_stray(items: list[Item], cells: Sequence[Cell]) -> None:
         items.append(Stray((*last.words, *words), ()))
     else:
         lines = {cell.line.number for cell in last.words}
-        items.append(Stray(last.words, (*last.runs, *runs_of(cells, lines))))
+        gap = cells[end].line.gap if end < len(cells) else -1
+        items.append(Stray(last.words, (*last.runs, *runs_of(cells[at:end], lines)), gap))

@@ -8,6 +8,7 @@ the heading names; else its figure is lost, loudly.
 from collections.abc import Iterator, Sequence
 
 from flows.cells import find_unit
+from flows.extract.spacing import fill_blanks
 from flows.extract.tables import FIGURES, ROLE_OF, PrintedRow
 from flows.extract.textcells import Cell, is_row_number, kind_of
 from flows.extract.textrows import TextRow
@@ -20,9 +21,12 @@ def is_wide(roles: Sequence[str]) -> bool:
     return sum(role in COUNTED for role in roles) > 1
 
 
-def print_wide(row: TextRow, roles: Sequence[str]) -> PrintedRow:
-    """Return a row with the figure of its year, or all its figures as one text that is none where they do not fit."""
-    own = align_cells(list(wide_cells(row)), roles) if names_each(roles) else None
+def print_wide(row: TextRow, roles: Sequence[str], spacing: int) -> PrintedRow:
+    """Return a row with the figure of its year, or all its figures as one text that is none where they do not fit.
+
+    `spacing` is the number of blank lines between two cells where further ones are blank cells, else -1.
+    """
+    own = align_row(row, roles, spacing) if names_each(roles) else None
     if own is None:
         cells = [cell for cell in row.figures if cell.text]
         text = " ".join(cell.text for cell in cells)
@@ -53,19 +57,32 @@ def names_each(roles: Sequence[str]) -> bool:
     )
 
 
-def wide_cells(row: TextRow) -> Iterator[Cell]:
-    """Yield the cells of a row, a unit apart from the number before it, without the number of a page below a full line."""
+def align_row(row: TextRow, roles: Sequence[str], spacing: int) -> list[tuple[str, Cell]] | None:
+    """Return each cell of a row with its column; a unit may be the next column's and not that of the number before it."""
+    if spacing >= 0:
+        return align_cells(fill_blanks(row, spacing), roles)
+    cells = wide_cells(row)
+    return align_cells(cells, roles) or align_cells(
+        [part for cell in cells for part in unit_apart(cell)], roles
+    )
+
+
+def wide_cells(row: TextRow) -> list[Cell]:
+    """Return the cells of a row without the number of a page below a full line."""
     inline = [run for run in row.runs if run.inline and not run.glued]
     lone = [cell for run in row.runs if not run.inline for cell in run.cells]
     beside = bool(inline) and all(is_row_number(cell) for cell in lone)
-    for run in inline if beside else row.runs:
-        for cell in run.cells:
-            number, _, unit = cell.text.partition(" ")
-            if cell.kind == "figure" and find_unit(unit):
-                yield Cell(number, cell.start, kind_of(number), cell.line)
-                yield Cell(unit.strip(), cell.start + len(cell.text) - len(unit.strip()), "unit", cell.line)
-            else:
-                yield cell
+    return [cell for run in (inline if beside else row.runs) for cell in run.cells]
+
+
+def unit_apart(cell: Cell) -> Iterator[Cell]:
+    """Yield a cell, or the number and the unit that blanks part in it."""
+    number, _, unit = cell.text.partition(" ")
+    if cell.kind != "figure" or not find_unit(unit):
+        yield cell
+        return
+    yield Cell(number, cell.start, kind_of(number), cell.line)
+    yield Cell(unit.strip(), cell.start + len(cell.text) - len(unit.strip()), "unit", cell.line)
 
 
 def align_cells(cells: Sequence[Cell], roles: Sequence[str]) -> list[tuple[str, Cell]] | None:

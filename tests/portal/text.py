@@ -91,6 +91,6 @@ def loose_lines(texts: Iterable[str]) -> Iterator[str]:
 def misleading(row: Sequence[Box], style: str) -> bool:
     """Return whether the print of a row says something else than its cells: `1 2` beside a blank are two figures."""
     figures = [box.text for box in row if box.key or box.rival]
-    if style in ("tabs", "pipes") or all(text.strip() for text in figures):
+    if style in ("tabs", "pipes", "blank_lines") or all(text.strip() for text in figures):
         return False
     return len(" ".join(figures).split()) == len(figures)
