@@ -22,7 +22,7 @@ from flows.read.limits import MAX_CELLS, MAX_CELLS_TABLE, MAX_COLUMNS, MAX_DEPTH
 from flows.read.markup import check_markup
 from flows.read.nested import find_sole_table, is_layout, join_nested
 from flows.read.pieces import join_rows
-from flows.read.runs import MANY, Standing, show_run
+from flows.read.runs import MANY, Standing, drop_hidden_words, show_run
 from flows.read.standing import find_cells, find_standings
 from flows.read.styles import Styles
 from flows.read.tidy import tidy_tree
@@ -385,5 +385,5 @@ def walk_text(cell: LexborNode, page: Page, depth: int) -> str:
     inner = Page(page.name, None, page.standings, in_cell=True)
     write_children(cell, inner, depth + 1)
     lines = (clean_text(line) for line in "".join(inner.pieces).split("\n"))
-    text = add_unread("\n".join(line for line in lines if line), cell)
+    text = add_unread(drop_hidden_words("\n".join(line for line in lines if line)), cell)
     return show_run(text, page.standings.get(cell.mem_id, "")).strip()

@@ -5,6 +5,7 @@ the mark of a note is no digit. Nothing is dropped and nothing chosen: what stan
 named, so that the cell is unreadable and shows why. Shared by the readers of HTML, DOCX and XLSX.
 """
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from itertools import groupby
 from typing import Literal
@@ -24,6 +25,7 @@ SHOWN: Mapping[Standing, Callable[[str], str]] = {
     "hidden": lambda text: note_unread("hidden", text),
     "link": str,
 }
+HIDDEN_WORDS = re.compile(r"\[hidden: [^\]\d]*\]")
 MANY = 80  # characters of a run or a name that are shown
 
 
@@ -54,6 +56,15 @@ def note_unread(kind: str, text: str = "") -> str:
     """
     shown = clean_text(text).replace("[", "(").replace("]", ")")
     return f"[{kind}: {shown[:MANY]}{'…' if len(shown) > MANY else ''}]" if shown else f"[{kind}]"
+
+
+def drop_hidden_words(text: str) -> str:
+    """Return a cell's text without hidden words, as it is shown; hidden digits stay, and what is all that a cell holds.
+
+    >>> drop_hidden_words("[hidden: 自然人] 312"), drop_hidden_words("[hidden: 8] 312"), drop_hidden_words("[hidden: 无]")
+    ('312', '[hidden: 8] 312', '[hidden: 无]')
+    """
+    return HIDDEN_WORDS.sub("", text).strip() or text
 
 
 def passes_for_value(text: str) -> bool:
