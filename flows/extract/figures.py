@@ -4,6 +4,7 @@ A row is kept only where each figure has one column. Anything else is lost with 
 names its cells: a figure under the wrong heading is worse than none.
 """
 
+import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -18,6 +19,9 @@ from flows.model import Finding
 from flows.registry import Form, Indicator
 
 MIN_COPIED = 3  # rows printed in two tables that make one a copy of the other
+# What the readers note of text that stands otherwise (`flows/read/runs.py`), and what may stand beside it.
+MARKED = re.compile(r"\[[a-z][a-z ]*(?:: [^\[\]]*)?\]|[⁰¹²³⁴-⁹₀-₉]")
+NOTE_OR_DIGITS = re.compile(MARKED.pattern + r"|[\s0-9０-９,，.．()\[\]]")
 OUTCOMES = ("upheld", "corrected", "other", "pending", "total")
 GROUPS = ("reconsideration", "litigation_direct", "litigation_after_reconsideration")
 
@@ -73,6 +77,15 @@ def states_figure(text: str) -> bool:
 def may_be_figure(text: str) -> bool:
     """Return whether a cell holds a figure, or one that cannot be read: `3①`, `约5`."""
     return is_figure(text) or any(mark.isdecimal() for mark in text)
+
+
+def is_marked(text: str) -> bool:
+    """Return whether a cell holds nothing but notes of what is not read, and digits: a figure's cell all the same.
+
+    >>> is_marked("[hidden: 8] 312"), is_marked("[image: x.png]"), is_marked("40817 ¹"), is_marked("[1]"), is_marked("其他")
+    (True, True, True, False, False)
+    """
+    return MARKED.search(text) is not None and not NOTE_OR_DIGITS.sub("", text)
 
 
 def keep_row_figures(reader: Reader, label: RowLabel, figures: Sequence[Figure]) -> None:

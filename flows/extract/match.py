@@ -6,6 +6,7 @@ from functools import lru_cache
 
 from flows.cells import MONEY, clean_label, clean_text, fold_text, noted_unit, parse_value, split_unit
 from flows.errors import Text
+from flows.extract.doubts import describe_unreadable
 from flows.extract.tables import PrintedRow, is_figure
 from flows.model import Finding, Label, Observation, Value
 from flows.registry import Form, Indicator, nearest
@@ -256,9 +257,7 @@ def read_observation(
         value = Value(None, "unreadable")
         findings.append(cell_finding("merged_cell", indicator, applicant, row, Text(f"'{raw}'", f"“{raw}”")))
     elif value.status == "unreadable":
-        findings.append(
-            cell_finding("unreadable_cell", indicator, applicant, row, Text(f"'{raw}'", f"“{raw}”"))
-        )
+        findings.append(cell_finding("unreadable_cell", indicator, applicant, row, describe_unreadable(raw)))
     if basis == "printed" and indicator.unit not in ("", unit) and unit not in MONEY:
         differs = Text(
             f"printed {unit}, the form says {indicator.unit}", f"印作{unit}，表式为{indicator.unit}"

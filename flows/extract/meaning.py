@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from flows.cells import clean_label
 from flows.extract.columns import column_code, is_group, row_codes, tells_table
-from flows.extract.figures import is_figure, states_figure
+from flows.extract.figures import is_figure, is_marked, states_figure
 from flows.registry import Form
 
 
@@ -35,6 +35,6 @@ def find_meaning(form: Form, text: str) -> Meaning:
         column=clean_label(text) in form.column_spellings,
         tells=any(map(tells_table, columns.values())),
         group=is_group(columns.get("cases", "")),
-        figure=is_figure(text),
+        figure=is_figure(text) or is_marked(text),
         stated=states_figure(text),
     )

@@ -16,6 +16,7 @@ from flows.extract.choice import (
     likely_forms,
     mix_forms,
 )
+from flows.extract.doubts import find_decimal_counts
 from flows.extract.header import read_header
 from flows.extract.match import Matched, build_observations
 from flows.extract.parts import ANY, Asked, choose_report
@@ -53,6 +54,7 @@ def extract_report(document: Document, registry: Registry, asked: Asked = ANY) -
         *form_findings(readings, header.year, told),
         *(finding for reading in readings for finding in reading.matched.findings),
         *(finding for _, found in built for finding in found),
+        *find_decimal_counts(observations, registry.indicators),
         *summaries(observations, form),
     )
     return Extraction(header, form.form, tuple(observations), statements, findings)

@@ -5,7 +5,7 @@ not by a library, with limits, because a page can ask for a billion cells (a `ro
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
@@ -16,11 +16,14 @@ from flows.errors import ReadError
 from flows.links import find_links
 from flows.model import Document, Grid
 from flows.read.boxes import Block, Cell, place_rows
+from flows.read.controls import CONTROLS, UNREAD, add_unread, read_control
 from flows.read.laid import Search, find_laid
 from flows.read.limits import MAX_CELLS, MAX_CELLS_TABLE, MAX_COLUMNS, MAX_DEPTH, too_much
 from flows.read.markup import check_markup
 from flows.read.nested import find_sole_table, is_layout, join_nested
 from flows.read.pieces import join_rows
+from flows.read.runs import MANY, Standing, drop_hidden_words, show_run
+from flows.read.standing import find_cells, find_standings
 from flows.read.styles import Styles
 from flows.read.tidy import tidy_tree
 
@@ -32,13 +35,12 @@ BLOCKS = frozenset(
         "li main nav ol p pre section table tr td th ul caption"
     ).split()
 )
-# Kept apart from the text around it: a footnote's mark or a struck figure must not become digits of the figure beside it.
-APART = frozenset("sup sub del s strike".split())
 CELLS = frozenset(["td", "th"])
 SECTIONS = frozenset(["thead", "tbody", "tfoot"])
-UNSHOWN = ", ".join(sorted(SKIPPED))  # as a selector
+UNSHOWN = ", ".join(sorted({*SKIPPED, *CONTROLS, *UNREAD.split(", ")}))  # as a selector
 SPACES = re.compile(r"[ \t\r\n\f]+")
 SPAN = re.compile(r"[ \t\r\n\f]*\+?([0-9]{1,9})", re.ASCII)
+MARK = re.compile(r"[\[(（【]?[0-9０-９]{1,3}[\])）】]?")  # of a note
 META_TITLES = ("articletitle", "og:title", "title")
 META_DATES = ("pubdate", "publishdate", "publish_date", "article:published_time", "datepublished")
 
@@ -49,6 +51,8 @@ class Page:
 
     name: str
     search: Search | None = None
+    standings: Mapping[int, Standing] = field(default_factory=dict)
+    in_cell: bool = False
     pieces: list[str] = field(default_factory=list)
     grids: list[Grid] = field(default_factory=list)
     cells: int = 0
@@ -84,7 +88,11 @@ def read_html(data: bytes, name: str, charset: str = "") -> Document:
     tree = LexborHTMLParser(markup)
     styles = Styles(tree)
     tidy_tree(tree, markup, styles)
-    page = Page(name, Search(styles))
+    standings = find_standings(tree, markup, styles)
+    for node in tree.css(UNSHOWN):
+        for cell in find_cells(node):
+            standings.setdefault(cell, "")
+    page = Page(name, Search(styles), standings)
     body = tree.body
     if body is not None:
         write_children(body, page)
@@ -129,29 +137,55 @@ def write_children(node: LexborNode, page: Page, depth: int = 0) -> None:
             page.write("\n")
         elif tag == "table" and write_table(child, page, depth + 1):
             continue
+        elif page.in_cell and tag in CONTROLS:
+            page.write(show_run(read_control(child), page.standings.get(child.mem_id) or "link"))
         elif tag and tag not in SKIPPED and not tag.startswith("-"):
             write_element(child, tag, page, depth)
 
 
 def write_element(node: LexborNode, tag: str, page: Page, depth: int) -> None:
-    """Write one element: a table of blocks, a block on lines of its own, a cell of a layout table as a block."""
+    """Write one element: a table of blocks, a run of another standing apart, a block on lines of its own.
+
+    A cell of a layout table is a block.
+    """
     search = page.search
     if search is not None:
         if write_laid(node, page, depth):
             return
         if node.mem_id in search.few:
             page.search = None
-    block = tag in BLOCKS
-    if block:
-        page.break_line()
-    elif tag in APART:
-        page.write(" ")
-    write_children(node, page, depth + 1)
+    standing = page.standings.get(node.mem_id, "")
+    if standing and (page.in_cell or (tag not in BLOCKS and is_run(node, standing))):
+        write_run(node, standing, page, depth)
+    else:
+        write_inside(node, tag, page, depth)
     page.search = search
-    if block:
+
+
+def write_run(node: LexborNode, standing: Standing, page: Page, depth: int) -> None:
+    """Write an element of another standing. A mark may be raised in its link; in other runs what stands within is theirs."""
+    inner = Page(page.name, None, page.standings if standing == "link" else {}, in_cell=page.in_cell)
+    write_children(node, inner, depth + 1)
+    page.write(show_run("".join(inner.pieces), standing))
+
+
+def write_inside(node: LexborNode, tag: str, page: Page, depth: int) -> None:
+    """Write what an element holds, a block on lines of its own."""
+    if tag in BLOCKS:
         page.break_line()
-    elif tag in APART:
-        page.write(" ")
+    write_children(node, page, depth + 1)
+    if tag in BLOCKS:
+        page.break_line()
+
+
+def is_run(node: LexborNode, standing: Standing) -> bool:
+    """Return whether an element of another standing outside cells is part of a line: of links only those that are marks."""
+    text, parts = "", 0
+    for each in node.traverse(include_text=True):
+        text, parts = text + (each.text_content or "" if each.tag == "-text" else ""), parts + 1
+        if len(text) > MANY or parts > MANY or each.tag == "table":
+            return False
+    return standing != "link" or MARK.fullmatch(text.strip()) is not None
 
 
 def write_table(table: LexborNode, page: Page, depth: int) -> bool:
@@ -262,7 +296,6 @@ def expand_spans(table: LexborNode, page: Page, depth: int) -> tuple[list[list[s
 
     Spans are read as HTML says: digits only, at least 1, a row span ends with its section of the table.
     """
-    read_cell = walk_text if table.css_first(UNSHOWN) is not None else cell_text
     rows = list(find_rows(table))
     lines: list[list[str | None]] = [[] for _ in rows]
     continued: set[tuple[int, int]] = set()
@@ -278,7 +311,7 @@ def expand_spans(table: LexborNode, page: Page, depth: int) -> tuple[list[list[s
             page.cells += down * across
             if at + across > MAX_COLUMNS or page.cells > limit:
                 raise too_many_cells(page, at + across)
-            fill_cells(lines[at_row : at_row + down], at, across, read_cell(cell, page, depth))
+            fill_cells(lines[at_row : at_row + down], at, across, cell_text(cell, page, depth))
             if down * across > 1:
                 continued |= {(r, c) for r in range(at_row, at_row + down) for c in range(at, at + across)}
                 continued.remove((at_row, at))
@@ -332,7 +365,9 @@ def too_many_cells(page: Page, columns: int) -> ReadError:
 
 
 def cell_text(cell: LexborNode, page: Page, depth: int) -> str:
-    """Return the text of a cell in which every text is shown: most cells hold one, however deep it is wrapped."""
+    """Return the text of a cell: most hold one that stands as the text around it, however deep it is wrapped."""
+    if cell.mem_id in page.standings:
+        return walk_text(cell, page, depth)
     text = cell.text(separator="\0")
     if "\0" not in text:
         return clean_text(text)
@@ -343,8 +378,12 @@ def cell_text(cell: LexborNode, page: Page, depth: int) -> str:
 
 
 def walk_text(cell: LexborNode, page: Page, depth: int) -> str:
-    """Return a cell's text as a browser shows it: blocks and line breaks on lines of their own."""
-    inner = Page(page.name)
+    """Return a cell's text as a browser shows it: blocks and line breaks on lines of their own.
+
+    What is seen but is no text gives a note of it, so that no cell is called blank that is not.
+    """
+    inner = Page(page.name, None, page.standings, in_cell=True)
     write_children(cell, inner, depth + 1)
     lines = (clean_text(line) for line in "".join(inner.pieces).split("\n"))
-    return "\n".join(line for line in lines if line)
+    text = add_unread(drop_hidden_words("\n".join(line for line in lines if line)), cell)
+    return show_run(text, page.standings.get(cell.mem_id, "")).strip()

@@ -64,9 +64,6 @@ MAIN_PARTS = (
     (rb"ms-excel\.sheet\.binary\.macroEnabled\.main", XLSB),
     (rb"presentationml\.\w+\.main\+xml", PPTX),
 )
-# A raised or lowered digit is a note or a unit, no part of the number before it.
-RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
-LOWERED = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 ZIP_MAGIC = b"PK\x03\x04"
 # What zipfile raises on damaged or forged archives.
 ZIP_FAULTS = (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, ValueError, OSError, struct.error)

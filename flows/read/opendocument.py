@@ -10,10 +10,8 @@ from flows.read.grids import add_grid, check_cells, too_many_cells
 from flows.read.html import Page
 from flows.read.limits import MAX_CELLS
 from flows.read.office import (
-    LOWERED,
     ODS,
     ODT,
-    RAISED,
     Element,
     Package,
     attribute,
@@ -24,6 +22,7 @@ from flows.read.office import (
     parse_file,
     read_part,
 )
+from flows.read.runs import Standing, show_run
 from flows.read.sheet import Range, Sheet, expand_merges, finish, write_sheet
 
 MARKS = {"tab": "\t", "line-break": "\n"}
@@ -39,11 +38,9 @@ UNSEEN = ("collapse", "filter")
 
 @dataclass
 class Styles:
-    """The names of the styles that hide text, raise it, lower it, and hide a sheet."""
+    """By the names of styles how they make text stand, and those that hide a sheet."""
 
-    hidden: set[str] = field(default_factory=set)
-    raised: set[str] = field(default_factory=set)
-    lowered: set[str] = field(default_factory=set)
+    standings: dict[str, Standing] = field(default_factory=dict)
     sheets: set[str] = field(default_factory=set)
 
 
@@ -108,17 +105,22 @@ def find_styles(roots: list[Element]) -> Styles:
     styles = Styles()
     for style in (each for root in roots for each in root.iter("{*}style")):
         name = attribute(style, "name")
-        text, table = style.find("{*}text-properties"), style.find("{*}table-properties")
-        position = attribute(text, "text-position")
-        for found, names in (
-            (find_display(text) == "none", styles.hidden),
-            (RAISING.match(position), styles.raised),
-            (LOWERING.match(position), styles.lowered),
-            (find_display(table) == "false", styles.sheets),
-        ):
-            if found:
-                names.add(name)
+        if standing := style_standing(style.find("{*}text-properties")):
+            styles.standings[name] = standing
+        if find_display(style.find("{*}table-properties")) == "false":
+            styles.sheets.add(name)
     return styles
+
+
+def style_standing(properties: Element | None) -> Standing:
+    """Return how a style's properties make text stand."""
+    if find_display(properties) == "none":
+        return "hidden"
+    lines = (attribute(properties, f"text-line-through-{each}") for each in ("style", "type"))
+    if any(line not in ("", "none") for line in lines):
+        return "struck"
+    position = attribute(properties, "text-position")
+    return "raised" if RAISING.match(position) else "lowered" if LOWERING.match(position) else ""
 
 
 def find_display(properties: Element | None) -> str:
@@ -146,15 +148,14 @@ def write_paragraph(paragraph: Element, page: Page, styles: Styles) -> None:
     """Write one paragraph as a line, and what its text boxes hold below it."""
     boxes: list[Element] = []
     text = "".join(find_pieces(paragraph, styles, boxes))
-    if attribute(paragraph, "style-name") not in styles.hidden:
-        page.write(text)
+    page.write(show_styled(text, styles.standings.get(attribute(paragraph, "style-name"), "")))
     page.break_line()
     for box in boxes:
         write_blocks(box, page, styles)
 
 
 def find_pieces(parent: Element, styles: Styles, boxes: list[Element]) -> Iterator[str]:
-    """Yield the text of a paragraph or a part of one; text boxes go to `boxes`."""
+    """Yield the text of a paragraph or a part of one, runs of another standing apart; text boxes go to `boxes`."""
     yield re.sub(r"[ \t\r\n]+", " ", parent.text or "")
     for element in parent:
         kind, style = local_name(element), attribute(element, "style-name")
@@ -164,11 +165,15 @@ def find_pieces(parent: Element, styles: Styles, boxes: list[Element]) -> Iterat
             boxes.append(element)
         elif kind in MARKS:
             yield MARKS[kind]
-        elif kind not in UNPRINTED and not (kind == "span" and style in styles.hidden):
+        elif kind not in UNPRINTED:
             text = "".join(find_pieces(element, styles, boxes))
-            marks = RAISED if style in styles.raised else LOWERED if style in styles.lowered else {}
-            yield text.translate(marks)
+            yield show_styled(text, styles.standings.get(style, ""))
         yield re.sub(r"[ \t\r\n]+", " ", element.tail or "")
+
+
+def show_styled(text: str, standing: Standing) -> str:
+    """Return the text of a span or paragraph as its style makes it stand; what is hidden goes, but not digits."""
+    return "" if standing == "hidden" and not any(map(str.isdecimal, text)) else show_run(text, standing)
 
 
 # Tables
@@ -226,6 +231,7 @@ def read_row(row: Element, page: Page, styles: Styles) -> tuple[dict[int, str], 
             inner = Page(page.name)
             write_blocks(cell, inner, styles)
             text = clean_lines("".join(inner.pieces).split("\n"))
+            text = show_run(text, styles.standings.get(attribute(cell, "style-name"), "")).strip()
             if text and len(line) + across > MAX_CELLS:
                 raise too_many_cells(page.name)
             line |= dict.fromkeys(range(column, column + across), text) if text else {}

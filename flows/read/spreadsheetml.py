@@ -1,13 +1,14 @@
 """Excel 2003 in XML to a Document: a workbook as one XML file, which portals and reporting systems call `.xls`."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from flows.model import Document
 from flows.read.grids import too_many_cells
 from flows.read.html import Page
 from flows.read.limits import MAX_CELLS
-from flows.read.office import Element, attribute, clean_lines, damaged, parse_file
+from flows.read.office import Element, attribute, clean_lines, damaged, local_name, parse_file
+from flows.read.runs import Run, Standing, join_runs
 from flows.read.sheet import Range, Sheet, finish, write_sheet
 from flows.read.shown import is_date_format, show_number
 
@@ -17,23 +18,33 @@ NUMBER = re.compile(r"[+-]?[0-9]+(?:\.[0-9]*)?(?:[eE][+-]?[0-9]+)?", re.ASCII)
 NAMED = {
     "": "General", "General Number": "General", "Fixed": "0.00", "Standard": "#,##0.00", "Percent": "0.00%",
 }  # fmt: skip
+PLACES: Mapping[str, Standing] = {"Superscript": "raised", "Subscript": "lowered"}
+TAGS: Mapping[str, Standing] = {"S": "struck", "Del": "struck", "Sup": "raised", "Sub": "lowered"}
+Style = tuple[str, Standing]
 
 
 def read_xml_book(data: bytes, name: str, charset: str = "") -> Document:
     """Return the visible sheets of the workbook as `read_xlsx` does."""
     root = parse_file(data, name, charset)
-    formats = {
-        attribute(style, "ID"): attribute(style.find("{*}NumberFormat"), "Format")
-        for style in root.iterfind("{*}Styles/{*}Style")
-    }
+    styles = {attribute(style, "ID"): read_style(style) for style in root.iterfind("{*}Styles/{*}Style")}
     page = Page(name)
     for about in root.iterfind("{*}Worksheet"):
         if (about.findtext("{*}WorksheetOptions/{*}Visible") or "SheetVisible") == "SheetVisible":
-            write_sheet(read_sheet(about, formats, name), page)
+            write_sheet(read_sheet(about, styles, name), page)
     return finish(page, [])
 
 
-def read_sheet(about: Element, formats: dict[str, str], name: str) -> Sheet:
+def read_style(style: Element) -> Style:
+    """Return a style's number format, and how it makes text stand."""
+    font = style.find("{*}Font")
+    struck = attribute(font, "StrikeThrough") == "1"
+    return (
+        attribute(style.find("{*}NumberFormat"), "Format"),
+        "struck" if struck else PLACES.get(attribute(font, "VerticalAlign"), ""),
+    )
+
+
+def read_sheet(about: Element, styles: dict[str, Style], name: str) -> Sheet:
     """Return the filled cells, the merged ranges and what is hidden of one sheet."""
     cells: dict[tuple[int, int], str] = {}
     merges: list[Range] = []
@@ -42,7 +53,7 @@ def read_sheet(about: Element, formats: dict[str, str], name: str) -> Sheet:
         if attribute(row, "Hidden") == "1":
             hidden.add(at_row)
         for at, cell in place_items(row, "{*}Cell", name):
-            if text := show_cell(cell, formats, name):
+            if text := show_cell(cell, styles, name):
                 cells[at_row, at] = text
             down, across = read_count(cell, "MergeDown", name), read_count(cell, "MergeAcross", name)
             if down or across:
@@ -76,17 +87,25 @@ def read_count(item: Element, attribute_name: str, name: str) -> int:
     return int(text)
 
 
-def show_cell(cell: Element, formats: dict[str, str], name: str) -> str:
+def show_cell(cell: Element, styles: dict[str, Style], name: str) -> str:
     """Return what a cell shows of its content; a date is text that is no figure."""
     content = cell.find("{*}Data")
     if content is None:
         return ""
-    text = "".join(str(piece) for piece in content.itertext())
-    code = formats.get(attribute(cell, "StyleID"), "")
-    code = NAMED.get(code, code)
-    if attribute(content, "Type") != "Number":
+    code, standing = styles.get(attribute(cell, "StyleID"), ("", ""))
+    text = join_runs(find_runs(content, standing))
+    if attribute(content, "Type") != "Number" or standing:
         return clean_lines(text.split("\n"))
     if NUMBER.fullmatch(text) is None:
         raise damaged(name, f"no number: '{text[:20]}'", f"不是数字：“{text[:20]}”")
+    code = NAMED.get(code, code)
     shown = show_number(float(text), code)
     return clean_lines([f"{shown} [{code}]" if is_date_format(code) and "[" not in shown else shown])
+
+
+def find_runs(parent: Element, standing: Standing) -> Iterator[Run]:
+    """Yield the text of a cell with how it stands, by the marks of HTML in it or by the cell's style."""
+    yield parent.text or "", standing
+    for each in parent:
+        yield from find_runs(each, TAGS.get(local_name(each).capitalize(), standing))
+        yield each.tail or "", standing

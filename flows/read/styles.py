@@ -1,11 +1,11 @@
-"""What style attributes and style sheets say of where elements stand: display, spans, widths, places.
+"""What style attributes and style sheets say of where and how elements stand: display, spans, widths, places, lines.
 
 A small part of CSS: rules of the page's own sheets in their order, later ones first, style attributes before
 all. Rules for a medium or a width of the screen (`@media`) are left out.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -14,10 +14,13 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode, SelectolaxError
 COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)|<!--|-->", re.DOTALL)
 AT_RULE = re.compile(r"@[^{};]*(?:;|\{(?:[^{}]*\{[^{}]*\})*[^{}]*\})")
 RULE = re.compile(r"([^{}]+)\{([^{}]*)\}")
-PLACING = re.compile(r"display|grid|flex|width|left|top|bottom|position|visibility|font-size")
+PLACING = re.compile(
+    r"display|grid|flex|width|left|top|bottom|position|visibility|font-size|text-decoration|vertical-align\s*:\s*su[pb]"
+)
 ONE_CLASS = re.compile(r"([a-z]*)\.([\w-]+)", re.IGNORECASE)
 NOT_ALWAYS = re.compile(r":(?!nth-|first-|last-|only-|not\()")  # :hover, ::before
 MAX_SELECTORS = 300  # selectors that need the tree searched for each
+MAX_MATCHES = 200_000  # nodes that they are for, in all
 
 Style = Mapping[str, str]
 
@@ -52,14 +55,24 @@ class Styles:
             for order, (selector, style) in enumerate(self.rules)
             if not ONE_CLASS.fullmatch(selector)
         ]
-        for order, selector, style in others[:MAX_SELECTORS]:
-            try:
-                nodes = self.tree.css(selector)
-            except SelectolaxError:
-                continue  # no selector that a browser would know either
-            for node in nodes:
-                found.setdefault(node.mem_id, []).append((order, style))
+        for at, node in find_matches(self.tree, [selector for _, selector, _ in others]):
+            order, _, style = others[at]
+            found.setdefault(node.mem_id, []).append((order, style))
         return found
+
+
+def find_matches(tree: LexborHTMLParser, selectors: Sequence[str]) -> Iterator[tuple[int, LexborNode]]:
+    """Yield the nodes that selectors are for, with the place of the selector, as far as the limits go."""
+    matches = 0
+    for at, selector in enumerate(selectors[:MAX_SELECTORS]):
+        try:
+            nodes = tree.css(selector)
+        except SelectolaxError:
+            continue  # no selector that a browser would know either
+        matches += len(nodes)
+        if matches > MAX_MATCHES:
+            return
+        yield from ((at, node) for node in nodes)
 
 
 def read_sheet(text: str) -> Iterator[tuple[str, Style]]:

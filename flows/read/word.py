@@ -5,7 +5,8 @@ second copy of a text box go, and what is left is read as `read_html` reads a pa
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from copy import deepcopy
 from itertools import accumulate, islice
 
 from flows.cells import clean_text
@@ -15,8 +16,6 @@ from flows.read.grids import add_grid, check_cells
 from flows.read.html import Page
 from flows.read.office import (
     DOCX,
-    LOWERED,
-    RAISED,
     Element,
     attribute,
     clean_lines,
@@ -28,12 +27,17 @@ from flows.read.office import (
     parse_file,
     read_part,
 )
+from flows.read.runs import Run, Standing, join_runs, note_unread, passes_for_value
 
 MARKS = {"tab": "\t", "ptab": "\t", "br": "\n", "cr": "\n", "noBreakHyphen": "-"}
 WRAPPERS = frozenset("sdt sdtContent customXml ins moveTo AlternateContent Choice Fallback".split())
 ELSEWHERE = ("altChunk", "subDoc")  # content that lies in another file
 TITLE_STYLES = ("title", "heading 1", "标题", "标题 1")
 OFF = ("0", "false", "off")
+SWITCHES: Mapping[str, Standing] = {"vanish": "hidden", "strike": "struck", "dstrike": "struck"}
+PLACES: Mapping[str, Standing] = {"superscript": "raised", "subscript": "lowered"}
+PICTURES = ("{*}pic", "{*}imagedata", "{*}OLEObject", "{*}chart")
+STANDINGS = frozenset([*SWITCHES, "vertAlign"])  # the properties of a run that say how it stands
 SPAN = re.compile(r"[0-9]{1,9}", re.ASCII)
 SLIM = 60  # twentieths of a point: edges of columns as near are one (3 points, as in PDF)
 
@@ -65,8 +69,9 @@ def read_xml_word(data: bytes, name: str, charset: str = "") -> Document:
 
 def read_body(root: Element, styles: Element | None, titles: list[str], name: str) -> Document:
     """Return the Document of a body and the styles it uses; `titles` are those in the file's properties."""
-    title_styles, hidden = find_styles(styles) if styles is not None else (frozenset(), frozenset())
-    drop_unprinted(root, hidden)
+    title_styles, standings = find_styles(styles) if styles is not None else (frozenset(), {})
+    apply_styles(root, standings)
+    drop_unprinted(root)
     page = Page(name)
     write_blocks(root, page)
     headings = [
@@ -80,15 +85,30 @@ def read_body(root: Element, styles: Element | None, titles: list[str], name: st
     )
 
 
-def find_styles(styles: Element) -> tuple[frozenset[str], frozenset[str]]:
-    """Return the ids of the styles of titles, and of those that hide their text."""
-    titles, hidden = set(), set()
+def find_styles(styles: Element) -> tuple[frozenset[str], dict[str, list[Element]]]:
+    """Return the ids of the styles of titles, and by style the properties that give its text another standing."""
+    titles, standings = set(), {}
     for style in styles.iterfind("{*}style"):
+        code = attribute(style, "styleId")
         if attribute(style.find("{*}name"), "val").lower() in TITLE_STYLES:
-            titles.add(attribute(style, "styleId"))
-        if is_on(style.find("{*}rPr/{*}vanish")):
-            hidden.add(attribute(style, "styleId"))
-    return frozenset(titles - {""}), frozenset(hidden - {""})
+            titles.add(code)
+        found = [each for each in style.iterfind("{*}rPr/*") if local_name(each) in STANDINGS]
+        if found and code:
+            standings[code] = found
+    return frozenset(titles - {""}), standings
+
+
+def apply_styles(root: Element, standings: dict[str, list[Element]]) -> None:
+    """Give each run the properties of its style and its paragraph's that give another standing, unless it says itself."""
+    for run in root.iter("{*}r") if standings else ():
+        for block in (run, *islice(run.iterancestors("{*}p"), 1)):
+            for each in standings.get(style_of(block), ()):
+                properties = run.find("{*}rPr")
+                if properties is None:
+                    properties = run.makeelement(str(run.tag) + "Pr")
+                    run.insert(0, properties)
+                if properties.find("{*}" + local_name(each)) is None:
+                    properties.append(deepcopy(each))
 
 
 def style_of(block: Element) -> str:
@@ -105,9 +125,9 @@ def is_on(switch: Element | None) -> bool:
 # What is in the file but not on paper
 
 
-def drop_unprinted(root: Element, hidden: frozenset[str]) -> None:
-    """Take out of a document what Word does not print; `hidden` are the styles that hide their text."""
-    for element in [*find_deleted(root), *find_copies(root), *find_hidden(root, hidden), *find_nested(root)]:
+def drop_unprinted(root: Element) -> None:
+    """Take out of a document what Word does not print."""
+    for element in [*find_deleted(root), *find_copies(root), *find_hidden(root), *find_nested(root)]:
         parent = element.getparent()
         if parent is not None:
             parent.remove(element)
@@ -131,16 +151,15 @@ def find_copies(root: Element) -> Iterator[Element]:
         yield from [*ways.iterfind("{*}Choice"), *ways.iterfind("{*}Fallback")][1:]
 
 
-def find_hidden(root: Element, hidden: frozenset[str]) -> Iterator[Element]:
-    """Yield the runs that are hidden, by themselves or by their style or their paragraph's."""
+def find_hidden(root: Element) -> Iterator[Element]:
+    """Yield the runs that are hidden, but not those with digits in a table: what hides them is not known to be meant."""
     for switch in root.iter("{*}vanish"):
         for run in islice(switch.iterancestors(), 1, 2):
-            if local_name(run) == "r" and is_on(switch):
+            if local_name(run) != "r" or not is_on(switch):
+                continue
+            digits = any(mark.isdecimal() for text in run.iterfind("{*}t") for mark in text.text or "")
+            if not digits or next(run.iterancestors("{*}tc"), None) is None:
                 yield run
-    for run in root.iter("{*}r") if hidden else ():
-        paragraphs = islice(run.iterancestors("{*}p"), 1)
-        if run.find("{*}rPr/{*}vanish") is None and not hidden.isdisjoint(map(style_of, [run, *paragraphs])):
-            yield run
 
 
 def find_nested(root: Element) -> Iterator[Element]:
@@ -205,25 +224,36 @@ def write_paragraph(paragraph: Element, page: Page) -> None:
 def paragraph_text(paragraph: Element) -> tuple[str, list[Element]]:
     """Return a paragraph's text, and the text boxes anchored in it."""
     boxes: list[Element] = []
-    return "".join(find_pieces(paragraph, boxes)), boxes
+    return join_runs(find_pieces(paragraph, boxes)), boxes
 
 
-def find_pieces(parent: Element, boxes: list[Element]) -> Iterator[str]:
-    """Yield the text below a paragraph or a part of one; text boxes go to `boxes`."""
+def find_pieces(parent: Element, boxes: list[Element]) -> Iterator[Run]:
+    """Yield the text below a paragraph or a part of one with its standing; text boxes go to `boxes`."""
     for element in parent:
         kind = local_name(element)
         if kind == "t":
-            yield read_text(element)
+            yield read_text(element), ""
         elif kind == "r":
-            yield raise_digits(element, "".join(find_pieces(element, boxes)))
+            yield "".join(text for text, _ in find_pieces(element, boxes)), find_standing(element)
         elif kind in MARKS:
-            yield MARKS[kind]
+            yield MARKS[kind], ""
         elif kind == "sym":
-            yield read_symbol(element)
+            yield read_symbol(element), ""
         elif kind == "txbxContent":
             boxes.append(element)
         elif not kind.endswith("Pr"):
             yield from find_pieces(element, boxes)
+
+
+def find_standing(run: Element) -> Standing:
+    """Return how a run of text stands by its properties, those of its style with them."""
+    properties = run.find("{*}rPr")
+    if properties is None:
+        return ""
+    for name, standing in SWITCHES.items():
+        if is_on(properties.find("{*}" + name)):
+            return standing
+    return PLACES.get(attribute(properties.find("{*}vertAlign"), "val"), "")
 
 
 def read_text(element: Element) -> str:
@@ -234,14 +264,6 @@ def read_text(element: Element) -> str:
         if element.get("{http://www.w3.org/XML/1998/namespace}space") == "preserve"
         else text.strip(" \t")
     )
-
-
-def raise_digits(run: Element, text: str) -> str:
-    """Return a run's text, digits that are set raised or lowered as the characters that say so."""
-    place = attribute(run.find("{*}rPr/{*}vertAlign"), "val")
-    if place == "superscript":
-        return text.translate(RAISED)
-    return text.translate(LOWERED) if place == "subscript" else text
 
 
 def read_symbol(element: Element) -> str:
@@ -366,4 +388,16 @@ def cell_text(cell: Element, page: Page) -> str:
     """Return a cell's text, its paragraphs and line breaks on lines of their own."""
     inner = Page(page.name)
     write_blocks(cell, inner)
-    return clean_lines("".join(inner.pieces).split("\n"))
+    text = clean_lines("".join(inner.pieces).split("\n"))
+    return f"{text} {name_picture(cell, text)}".strip() if passes_for_value(text) else text
+
+
+def name_picture(cell: Element, text: str) -> str:
+    """Return a note of the picture or object in a cell, beside a text only if it stands in its line; drawn lines are none."""
+    places = cell.iter("{*}inline", "{*}object") if text else [cell]
+    pictures = (each for place in places for each in place.iter(*PICTURES))
+    if next(pictures, None) is None:
+        return ""
+    return note_unread(
+        "image", next((each.get("name", "") for each in cell.iter("{*}docPr", "{*}cNvPr")), "")
+    )

@@ -12,8 +12,6 @@ from flows.read.grids import too_many_cells
 from flows.read.html import Page
 from flows.read.limits import MAX_CELLS
 from flows.read.office import (
-    LOWERED,
-    RAISED,
     XLSX,
     Element,
     Package,
@@ -27,8 +25,10 @@ from flows.read.office import (
     open_package,
     read_part,
 )
+from flows.read.runs import Run, join_runs, note_unread, show_run
 from flows.read.sheet import Range, Sheet, finish, write_sheet
 from flows.read.shown import name_format, show_cell_number
+from flows.read.word import find_standing, is_on
 
 PLACE = re.compile(r"\$?([A-Z]{1,3})\$?([1-9][0-9]{0,6})", re.ASCII)
 COUNT = re.compile(r"[0-9]{1,9}", re.ASCII)
@@ -39,10 +39,11 @@ ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 
 @dataclass(frozen=True)
 class Words:
-    """What the cells of an XLSX refer to: shared texts, the number format of each style, the day that is 0."""
+    """What the cells of an XLSX refer to: shared texts, by style the number format and whether it strikes out, day 0."""
 
     texts: tuple[str, ...]
     formats: tuple[str, ...]
+    struck: tuple[bool, ...]
     day_zero: date
 
 
@@ -73,13 +74,15 @@ def find_id(about: Element) -> str:
 def read_words(package: Package, main: str, book: Element) -> Words:
     """Return what the cells of a workbook refer to."""
     texts = find_part(package, main, "sharedStrings")
-    styles = find_part(package, main, "styles")
+    path = find_part(package, main, "styles")
+    styles = read_part(package, path) if path else None
     starts_1904 = (book.find("{*}workbookPr") is not None) and attribute(
         book.find("{*}workbookPr"), "date1904"
     )
     return Words(
         texts=tuple(rich_text(each) for each in read_part(package, texts).iterfind("{*}si")) if texts else (),
-        formats=find_formats(read_part(package, styles)) if styles else (),
+        formats=find_formats(styles) if styles is not None else (),
+        struck=find_struck(styles) if styles is not None else (),
         day_zero=date(1904, 1, 1) if starts_1904 in ("1", "true") else date(1899, 12, 30),
     )
 
@@ -94,17 +97,26 @@ def find_formats(styles: Element) -> tuple[str, ...]:
     return tuple(codes.get(number) or name_format(number) for number in numbers)
 
 
+def find_struck(styles: Element) -> tuple[bool, ...]:
+    """Return of each cell style, by its number, whether its font strikes the text out."""
+    fonts = {
+        str(number): is_on(font.find("{*}strike"))
+        for number, font in enumerate(styles.iterfind("{*}fonts/{*}font"))
+    }
+    return tuple(
+        fonts.get(attribute(style, "fontId"), False) for style in styles.iterfind("{*}cellXfs/{*}xf")
+    )
+
+
 def rich_text(parent: Element) -> str:
-    """Return the text of a shared or inline string, raised digits as such, reading aids left out."""
-    pieces = []
+    """Return the text of a shared or inline string, runs of another standing apart, reading aids left out."""
+    runs: list[Run] = []
     for each in parent:
         if local_name(each) == "t":
-            pieces.append(each.text or "")
+            runs.append((each.text or "", ""))
         elif local_name(each) == "r":
-            place = attribute(each.find("{*}rPr/{*}vertAlign"), "val")
-            marks = {"superscript": RAISED, "subscript": LOWERED}.get(place, {})
-            pieces.append((each.findtext("{*}t") or "").translate(marks))
-    return plain_text("".join(pieces))
+            runs.append((each.findtext("{*}t") or "", find_standing(each)))
+    return plain_text(join_runs(runs))
 
 
 def plain_text(text: str) -> str:
@@ -169,23 +181,35 @@ def find_range(ref: str, name: str) -> Range:
 
 
 def show_cell(cell: Element, words: Words, name: str) -> str:
-    """Return the text of one cell: for a formula what it came to when the file was saved."""
-    kind = cell.get("t", "n")
+    """Return the text of one cell, named as such where its font strikes it out."""
+    style = cell.get("s", "0")
+    number = int(style) if COUNT.fullmatch(style) else 0
+    text = show_content(
+        cell, words.formats[number] if number < len(words.formats) else "General", words, name
+    )
+    return show_run(text, "struck").strip() if any(words.struck[number : number + 1]) else text
+
+
+def show_content(cell: Element, code: str, words: Words, name: str) -> str:
+    """Return what a cell shows: for a formula what it came to when the file was saved, a note where it never did."""
+    kind, raw = cell.get("t", "n"), cell.findtext("{*}v") or ""
     if kind == "inlineStr":
         inline = cell.find("{*}is")
         return "" if inline is None else rich_text(inline)
-    raw = cell.findtext("{*}v") or ""
     if kind == "s":
-        if not COUNT.fullmatch(raw) or int(raw) >= len(words.texts):
-            raise damaged(
-                name, f"{cell.get('r')}: no shared text {raw!r}", f"{cell.get('r')}：没有共享文本 {raw!r}"
-            )
-        return words.texts[int(raw)]
+        return find_shared(cell, raw, words, name)
     if kind == "b":
         return {"1": "TRUE", "0": "FALSE"}.get(raw, raw)
-    if kind != "n" or not NUMBER.fullmatch(raw):
-        return plain_text(raw)
-    style = cell.get("s", "0")
-    known = COUNT.fullmatch(style) and int(style) < len(words.formats)
-    code = words.formats[int(style)] if known else "General"
-    return clean_lines([show_cell_number(float(raw), code, words.day_zero)])
+    if kind == "n" and NUMBER.fullmatch(raw):
+        return clean_lines([show_cell_number(float(raw), code, words.day_zero)])
+    formula = cell.find("{*}f") if kind == "n" and not raw else None
+    return plain_text(raw) if formula is None else note_unread("formula", formula.text or "")
+
+
+def find_shared(cell: Element, raw: str, words: Words, name: str) -> str:
+    """Return the shared text that a cell names by its number."""
+    if not COUNT.fullmatch(raw) or int(raw) >= len(words.texts):
+        raise damaged(
+            name, f"{cell.get('r')}: no shared text {raw!r}", f"{cell.get('r')}：没有共享文本 {raw!r}"
+        )
+    return words.texts[int(raw)]

@@ -60,10 +60,11 @@ PIECES = {
     "blanks": ("<text:p> 规 \n<text:s text:c='3'/>章 </text:p>", "规 章"),
     "a tab and a line break": ("<text:p>规<text:tab/>章<text:line-break/>a</text:p>", "规 章\na"),
     "two paragraphs": ("<text:p>一</text:p><text:p/><text:p>二</text:p>", "一\n二"),
-    "raised digits": ("<text:p>123<text:span text:style-name='up'>4</text:span></text:p>", "123⁴"),
-    "lowered digits": ("<text:p>1<text:span text:style-name='down'>2</text:span>3</text:p>", "1₂3"),
-    "hidden text": ("<text:p>1<text:span text:style-name='gone'>9</text:span>2</text:p>", "12"),
-    "a hidden paragraph": ("<text:p text:style-name='gone'>9</text:p><text:p>1</text:p>", "1"),
+    "raised digits": ("<text:p>123<text:span text:style-name='up'>4</text:span></text:p>", "123 ⁴"),
+    "lowered digits": ("<text:p>1<text:span text:style-name='down'>2</text:span>3</text:p>", "1 ₂ 3"),
+    "hidden text": ("<text:p>1<text:span text:style-name='gone'>甲</text:span>2</text:p>", "12"),
+    "a hidden digit": ("<text:p>1<text:span text:style-name='gone'>9</text:span>2</text:p>", "1 [hidden: 9] 2"),
+    "a hidden paragraph": ("<text:p text:style-name='gone'>甲</text:p><text:p>1</text:p>", "1"),
     "a hidden field": ("<text:p>1<text:hidden-text text:string-value='9'>9</text:hidden-text></text:p>", "1"),
     "a note": (
         "<text:p>192<text:note><text:note-citation>1</text:note-citation>"

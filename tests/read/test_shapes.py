@@ -23,8 +23,12 @@ CHAPTERS = (
     "四、政府信息公开行政复议、行政诉讼情况",
 )
 SHAPES = {**BLOCKS, **NESTED, **GEOMETRY}
-# Cells that cannot be told, and are lost with a finding: the only row of the cases has a number before it, and no label.
-LOST = {("suqian", "numbers_in_front"): 15}
+# Cells that cannot be told, and are lost with a finding: the only row of the cases has a number before it, and no label;
+# hidden digits beside every figure, of which it is not known which are meant.
+LOST = {
+    ("suqian", "numbers_in_front"): 15,
+    **{(name, shape): cells for name, cells in (("suqian", 200), ("huairou", 58)) for shape in ("hidden_words", "hidden_by_sheet")},
+}  # fmt: skip
 
 
 def load_truth(name: str, form: str, year: int, body: str) -> Truth:

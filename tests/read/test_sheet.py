@@ -128,7 +128,7 @@ def test_a_cell_reads_as_the_figure_or_text_it_holds(cell: str, expected: str) -
         ("<c><v>1_000</v></c>", "1_000"),
         ("<c><v>１２</v></c>", "１２"),
         ("<c><v>NaN</v></c>", "NaN"),
-        ('<c t="inlineStr"><is><r><t>123</t></r><r><rPr><vertAlign val="superscript"/></rPr><t>4</t></r></is></c>', "123⁴"),
+        ('<c t="inlineStr"><is><r><t>123</t></r><r><rPr><vertAlign val="superscript"/></rPr><t>4</t></r></is></c>', "123 ⁴"),
     ],
 )  # fmt: skip
 def test_what_is_no_number_reads_as_text_that_is_no_figure(cell: str, expected: str) -> None:
