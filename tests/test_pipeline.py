@@ -44,8 +44,12 @@ class Server:
     env: Mapping[str, str]
 
     def ask(self, path: str, **body: Any) -> Any:
-        """Return the server's answer to a POST with these contents."""
-        answer = requests.post(f"{self.api}/{path}", json=body, timeout=30, proxies={"http": ""})
+        """Return the server's answer to a POST with these contents; one that is busy is asked again, as Prefect's client does."""
+        for wait in (1, 2, 4, 8, 0):
+            answer = requests.post(f"{self.api}/{path}", json=body, timeout=30, proxies={"http": ""})
+            if answer.status_code != 503:
+                break
+            time.sleep(wait)
         answer.raise_for_status()
         return answer.json()
 
