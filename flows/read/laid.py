@@ -97,15 +97,15 @@ def find_laid(node: LexborNode, search: Search) -> Laid | None:
     ):
         return None
     first = read_part(node, search.styles) if node.css_first(UNFIT_INSIDE) is None else None
-    if first is None:
+    if first is None or holds_tables(first, search.styles):
         return None
     following = read_siblings(node, search.styles)
     parts = [first]
     if not first.kids:  # one title may stand above the rows
         parts += itertools.islice(following, 1)
-        if not parts[-1].kids:
+        if not is_row(parts[-1]):
             return None
-    if turns(parts[-1], "rows") == "row":
+    if is_row(parts[-1]):
         parts += following
     while len(parts) > 1 and not parts[-1].kids:
         parts.pop()
@@ -158,11 +158,20 @@ def lay_table(parts: Sequence[Part], styles: Styles) -> Laid | None:
     if count_figures(leaves) < MIN_FIGURES:
         return None
     block = lay_rows(parts, styles)
-    if block is not None and block.rows >= MIN_ROWS and block.columns > 1:
-        return Laid(block)
+    if block is not None:
+        return Laid(block) if block.rows >= MIN_ROWS and block.columns > 1 else None
     lines = [line for part in parts for line in read_lines(part)]
-    told = block is None and len(lines) > MIN_ROWS and any(len(line) > 1 for line in lines)
+    told = len(lines) > MIN_ROWS and any(len(line) > 1 for line in lines)
     return Laid(None, tuple(lines)) if told and not is_prose(parts, leaves) else None
+
+
+def holds_tables(part: Part, styles: Styles) -> bool:
+    """Return whether a part that is no rectangle itself holds several tables, or one beside words alone."""
+    if is_row(part) or not part.kids or lay(part, styles, "rows") is not None:
+        return False
+    tall = [kid for kid in part.kids if kid.kids and not is_row(kid)]
+    filled = [kid for kid in tall if count_figures(list(find_leaves(kid))) >= MIN_FIGURES]
+    return len(filled) > 1 or (len(filled) == len(tall) == 1 and lay(filled[0], styles, "rows") is not None)
 
 
 def read_siblings(node: LexborNode, styles: Styles) -> Iterator[Part]:
@@ -174,12 +183,17 @@ def read_siblings(node: LexborNode, styles: Styles) -> Iterator[Part]:
                 return
         elif following.tag == node.tag:
             part = read_part(following, styles)
-            if part is None or (part.kids and turns(part, "rows") != "row"):
+            if part is None or not (is_row(part) or not part.kids):
                 return
             yield part
         elif following.tag not in ("-comment", *IGNORED):
             return
         following = following.next
+
+
+def is_row(part: Part) -> bool:
+    """Return whether a part is a row of several cells."""
+    return bool(part.kids) and turns(part, "rows") == "row"
 
 
 def is_prose(parts: Sequence[Part], leaves: Sequence[Part]) -> bool:
@@ -300,15 +314,19 @@ def turns(part: Part, within: str) -> str:
     """
     if part.role in ("row", "rows", "grid"):
         return part.role
-    single = [not kid.kids for kid in part.kids]
-    if all(single):
+    leaves = [kid for kid in part.kids if not kid.kids]
+    if len(leaves) == len(part.kids):
         return "row"
-    if not any(single):
+    if not leaves:
         return "rows"
-    simple = all(all(not inner.kids for inner in kid.kids) for kid in part.kids if kid.kids)
-    if within == "rows" and simple:
-        return "rows" if sum(not each for each in single) > 1 else ""
-    return "row" if within == "rows" else "rows"
+    if within == "row":
+        return "rows"
+    rows = [kid for kid in part.kids if kid.kids]
+    if any(kid.node.tag == "p" for kid in leaves):
+        return "rows"  # paragraphs stand above and below tables
+    if all(not inner.kids for kid in rows for inner in kid.kids):
+        return "rows" if len(rows) > 1 else ""
+    return "row" if min(len(leaves), len(rows)) == 1 else ""
 
 
 def lay(part: Part, styles: Styles, within: str) -> Block | None:
