@@ -8,20 +8,14 @@ header has columns, or one cell in each column; else it is lost, loudly.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from functools import cached_property, lru_cache
+from dataclasses import replace
 from typing import NamedTuple
 
-from flows.cells import clean_label, clean_text, noted_unit
+from flows.cells import clean_label
 from flows.errors import Text
 from flows.extract.columns import (
-    STUBS,
     all_codes,
-    column_code,
     in_order,
-    is_group,
-    name_cases,
-    tells_table,
 )
 from flows.extract.figures import (
     GROUPS,
@@ -37,41 +31,12 @@ from flows.extract.figures import (
     miscounted,
 )
 from flows.extract.headings import name_headings
+from flows.extract.heads import Header, Leaf, find_header, is_spacer
 from flows.extract.meaning import Meaning, find_meaning
 from flows.extract.tables import runs_down
+from flows.extract.upright import read_upright
 from flows.model import Grid
-from flows.registry import Form, FormTable
-
-MAX_CUT = 3  # rows over which one heading may be cut
-
-
-class Leaf(NamedTuple):
-    """One column of figures: its name (empty where not known), and the grid's columns that its heading covers."""
-
-    name: str
-    start: int
-    end: int
-    unit: str = ""
-
-
-@dataclass(frozen=True)
-class Header:
-    """The columns in force for the rows below.
-
-    `in_order` where they stand in the order of the form, `aligned` where in the same grid as the
-    rows, `proven` where a row stood exactly below them.
-    """
-
-    table: str
-    leaves: tuple[Leaf, ...]
-    in_order: bool
-    aligned: bool = True
-    proven: bool = False
-
-    @cached_property
-    def starts(self) -> tuple[int, ...]:
-        """The first column of each leaf."""
-        return tuple(leaf.start for leaf in self.leaves)
+from flows.registry import Form
 
 
 class Row(NamedTuple):
@@ -101,6 +66,8 @@ def count_known(grid: Grid, form: Form) -> int:
 def read_grid(reader: Reader, grid: Grid, before: Header | None) -> Header | None:
     """Read one grid and return the header that a following grid may go on with."""
     header = replace(before, aligned=False) if before else None
+    if read_upright(reader, grid):
+        return None
     above: list[int] = []
     for at in range(len(grid.rows)):
         row = own_row(grid, at, reader.form)
@@ -153,7 +120,8 @@ def find_label(meanings: Sequence[Meaning]) -> int | None:
 
 def is_data(row: Row, form: Form, header: Header | None) -> bool:
     """Return whether a row holds figures (or their blanks) and not headings of columns."""
-    if any(meaning.tells for meaning in row.meanings):
+    telling = [place for place, meaning in enumerate(row.meanings) if meaning.tells]
+    if telling and not (row.label is not None and states_behind(row, max(row.label, telling[-1]))):
         return False
     words = [place for place, meaning in enumerate(row.meanings) if not meaning.figure]
     if not words:
@@ -174,6 +142,16 @@ def is_data(row: Row, form: Form, header: Header | None) -> bool:
     )
 
 
+def states_behind(row: Row, place: int) -> bool:
+    """Return whether every cell behind a place holds a figure, and one a number: 行政诉讼 before a group of cases heads no column."""
+    behind = row.meanings[place + 1 :]
+    return (
+        place == row.label
+        and all(meaning.figure for meaning in behind)
+        and any(meaning.stated for meaning in behind)
+    )
+
+
 def is_cut_heading(row: Row) -> bool:
     """Return whether a row with a known label is a piece of headings cut over rows: words alone, unknown ones before it or a group's piece."""
     assert row.label is not None
@@ -191,90 +169,6 @@ def ends_cases(grid: Grid, above: Sequence[int], form: Form) -> bool:
     """Return whether the rows above are the headings of cases: their only row of figures may be blank."""
     header = find_header(grid, above, form)
     return header is not None and header.table == "cases"
-
-
-def find_header(grid: Grid, rows: Sequence[int], form: Form) -> Header | None:
-    """Return the header that rows of words make, from the lowest that names columns; None where none does."""
-    for last in range(len(rows), 0, -1):
-        spans = find_spans(grid, rows[:last])
-        paths = [heading_path(grid, rows[:last], start) for start, _ in spans]
-        for name in form.tables:
-            header = name_leaves(spans, paths, name, form)
-            if header is not None:
-                return header
-    return None
-
-
-def name_leaves(
-    spans: Sequence[tuple[int, int]], paths: Sequence[tuple[str, ...]], name: str, form: Form
-) -> Header | None:
-    """Return the header that headings make for one table, or None where they name none of its columns."""
-    table = form.tables[name]
-    codes = [name_path(path, table) for path in paths]
-    named = [place for place, code in enumerate(codes) if code and code not in STUBS and not is_group(code)]
-    if not any(tells_table(codes[place]) for place in named) or (name == "cases" and len(named) < 2):
-        return None
-    first = named[0]
-    units = [noted_unit("".join(path)) for path in paths]
-    if name == "cases":
-        groups = [name_group(path, table) for path in paths]
-        names = name_cases(list(zip(groups[first:], codes[first:], strict=True)))
-    else:
-        names = [code if code not in STUBS else "" for code in codes[first:]]
-    leaves = tuple(
-        Leaf(leaf, start, end, unit)
-        for leaf, (start, end), unit in zip(names, spans[first:], units[first:], strict=False)
-    )
-    known = [leaf.name for leaf in leaves if leaf.name]
-    return Header(name, leaves if len(set(known)) == len(known) else (), in_order(known, name, form))
-
-
-def find_spans(grid: Grid, rows: Sequence[int]) -> list[tuple[int, int]]:
-    """Return the columns that the headings cover in the last of some rows: (first, behind the last) of each."""
-    spans: list[tuple[int, int]] = []
-    for column in range(len(grid.rows[0])):
-        last = rows[-1]
-        if not grid.rows[last][column] and ((last, column) in grid.continued or is_spacer(grid, column)):
-            continue
-        begins = heading_start(grid, rows, column) == column
-        if begins or not spans or spans[-1][1] != column:
-            spans.append((column, column + 1))
-        else:
-            spans[-1] = (spans[-1][0], column + 1)
-    return spans
-
-
-def heading_start(grid: Grid, rows: Sequence[int], column: int) -> int:
-    """Return the first column of the heading that covers a place of the last row, which may reach down from above."""
-    for at in reversed(rows):
-        if (at, column) not in grid.continued:
-            return column
-        if not runs_down(grid, at, column):
-            return heading_start(grid, rows, column - 1) if column else column
-    return column
-
-
-def heading_path(grid: Grid, rows: Sequence[int], column: int) -> tuple[str, ...]:
-    """Return the headings above each other over a column, the lowest first, each once."""
-    texts = [clean_text(grid.rows[at][column]) for at in reversed(rows)]
-    return tuple(text for text in dict.fromkeys(texts) if text)
-
-
-@lru_cache(maxsize=10_000)
-def name_path(path: tuple[str, ...], table: FormTable) -> str:
-    """Return what a column's headings name: the lowest of them, or one cut over several rows."""
-    for cut in range(min(MAX_CUT, len(path)), 0, -1):
-        if code := column_code("".join(reversed(path[:cut])), table):
-            return code
-    return ""
-
-
-def name_group(path: Sequence[str], table: FormTable) -> str:
-    """Return the group of cases that a column's headings name, in one of them or in one cut over several rows."""
-    pieces = (
-        "".join(reversed(path[at : at + cut])) for at in range(len(path)) for cut in range(1, MAX_CUT + 1)
-    )
-    return next((code for piece in pieces if is_group(code := column_code(piece, table))), "")
 
 
 # Rows of figures
@@ -364,23 +258,21 @@ def by_geometry(grid: Grid, row: Row, header: Header) -> Sequence[int] | None:
     label = row.columns[row.label] if row.label is not None else -1
     printed = set(row.columns)
     found: list[int] = []
+    twins: list[int] = []
     for leaf in header.leaves:
         own = [column for column in range(leaf.start, leaf.end) if column in printed]
+        if len(own) == leaf.copies > 1 and len({grid.rows[row.at][column] for column in own}) == 1:
+            own, twins = own[:1], twins + own[1:]
         if not own and grid.rows[row.at][leaf.start].strip() and runs_down(grid, row.at, leaf.start):
             own = [leaf.start]
         if len(own) != 1:
             return None
         found += own
-    if not found or label in found or any(lies_beyond(row, place, header) for place in beyond(row, found)):
+    if not found or label in found:
+        return None
+    if any(lies_beyond(row, place, header) for place in beyond(row, [*found, *twins])):
         return None
     return found
-
-
-def is_spacer(grid: Grid, column: int) -> bool:
-    """Return whether no cell of a column prints anything in the whole grid."""
-    return not any(
-        row[column].strip() and (at, column) not in grid.continued for at, row in enumerate(grid.rows)
-    )
 
 
 def drop_spacers(grid: Grid, row: Row) -> Row:

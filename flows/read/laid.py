@@ -314,16 +314,13 @@ def turns(part: Part, within: str) -> str:
     """
     if part.role in ("row", "rows", "grid"):
         return part.role
-    leaves = [kid for kid in part.kids if not kid.kids]
-    if len(leaves) == len(part.kids):
-        return "row"
-    if not leaves:
-        return "rows"
-    if within == "row":
-        return "rows"
     rows = [kid for kid in part.kids if kid.kids]
-    if any(kid.node.tag == "p" for kid in leaves):
-        return "rows"  # paragraphs stand above and below tables
+    leaves = [kid for kid in part.kids if not kid.kids]
+    if not rows:
+        return "row"
+    # Paragraphs stand above and below tables.
+    if not leaves or within == "row" or any(kid.node.tag == "p" for kid in leaves):
+        return "rows"
     if all(not inner.kids for kid in rows for inner in kid.kids):
         return "rows" if len(rows) > 1 else ""
     return "row" if min(len(leaves), len(rows)) == 1 else ""
