@@ -72,6 +72,15 @@ def blocks_with_span_attributes(rows: Rows) -> str:
     return f"<div>{''.join(f'<div>{line}</div>' for line in lines)}</div>"
 
 
+def blocks_left_blank(rows: Rows) -> str:
+    """Print what spans rows and columns in its first cell, and the others blank."""
+    boxes = {(at, column): box for at, column, box in place(rows)}
+    blank = Box("")
+    whole = [[boxes.get((at, column), blank) for column in range(width_of(rows))] for at in range(len(rows))]
+    cell = '<div class="td" style="flex:1">{}</div>'
+    return tree(tuple(map(tuple, whole)), '<div class="tr">{}</div>', cell, '<div class="table">{}</div>')
+
+
 def head_and_body_of_blocks(rows: Rows) -> str:
     first = next(at for at, row in enumerate(rows) if any(box.key for box in row))
     parts = [
@@ -252,11 +261,21 @@ def floats(rows: Rows) -> str:
     return f"<div>{''.join(cells)}</div>"
 
 
+def tables_in_the_block(rows: Rows) -> str:
+    """Print two tables of blocks, and sentences, in one block: the second is no row of the first."""
+    first, second = (
+        tree(part, '<div class="tr">{}</div>', '<div class="td">{}</div>', '<div class="table">{}</div>')
+        for part in (((Box("科室"), Box("人数")), (Box("一科"), Box("4")), (Box("二科"), Box("5"))), rows)
+    )
+    return f'<div class="content"><div>本年人员如下。</div>{first}<div>统计如下。</div>{second}<div>以上。</div></div>'
+
+
 BLOCKS: dict[str, Shape] = {
     shape.__name__: shape
     for shape in (
+        tables_in_the_block,
         blocks_with_classes, blocks_without_hint, blocks_wrapped_deep, blocks_with_span_attributes,
-        head_and_body_of_blocks, css_grid_placed, css_grid_flowing, css_grid_of_rows, table_by_style_sheet,
+        blocks_left_blank, head_and_body_of_blocks, css_grid_placed, css_grid_flowing, css_grid_of_rows, table_by_style_sheet,
         table_by_style_attributes, lists_of_cells, items_of_cells, definition_lists, one_definition_list, aria_roles,
         own_elements, paragraphs_as_cells, nested_flex, flex_by_width, floats,
     )
@@ -561,9 +580,23 @@ def numbers_in_front(rows: Rows) -> str:
     return f"<table>{''.join(f'<tr>{line}</tr>' for line in lines)}</table>"
 
 
+def spans_repeated(rows: Rows) -> str:
+    """Print what spans rows and columns once more in each of them, as converters do."""
+    boxes = {
+        (at + r, column + c): box
+        for at, column, box in place(rows)
+        for r in range(box.down)
+        for c in range(box.across)
+    }
+    width = width_of(rows)
+    lines = ([boxes.get((at, column), Box("")) for column in range(width)] for at in range(len(rows)))
+    return table(tuple(tuple(Box(box.text) for box in line) for line in lines))
+
+
 GEOMETRY: dict[str, Shape] = {
     shape.__name__: shape
     for shape in (
+        spans_repeated,
         unclosed_cells, cells_outside_rows, mixed_heads, spacer_columns, spacer_rows, hidden_columns, padded,
         heads_cut_by_cells, input_fields, select_fields, pieces_of_font, notes_beside_labels, hidden_words,
         hidden_by_sheet, excel_numbers, wide_and_invisible, vertical_labels, paragraph_each_letter,

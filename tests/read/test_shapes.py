@@ -89,3 +89,19 @@ def test_every_figure_is_read_in_every_markup(shape: Shape, name: str, registry:
 def test_every_figure_is_read_in_every_frame(frame: Frame, name: str, registry: Registry) -> None:
     page, expected = print_in(table, frame, name, registry)
     assert verdicts_of(page, expected, registry) == {"right": TRUTHS[name][2]}
+
+
+@pytest.mark.parametrize("name", TRUTHS)
+@pytest.mark.parametrize(
+    "shape", [BLOCKS[name] for name in ("blocks_with_classes", "blocks_left_blank", "blocks_wrapped_deep")]
+)
+def test_tables_of_blocks_are_read_beside_paragraphs_of_the_same_block(
+    shape: Shape, name: str, registry: Registry
+) -> None:
+    page, expected = print_in(
+        shape,
+        lambda body: f'<div class="content"><p>总体情况</p><p>共办结申请83件。</p>{body}</div>',
+        name,
+        registry,
+    )
+    assert verdicts_of(page, expected, registry) == {"right": TRUTHS[name][2]}
