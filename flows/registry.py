@@ -25,7 +25,7 @@ PUBLISHED = ("observations", "reports", "findings", "captures")
 
 # What a column of a form can be, beside a kind of applicant and a part of an indicator.
 ROLES = (
-    "label", "unit", "value", "part", "period", "number", "note", "applicants", "organisations", "litigation",
+    "label", "unit", "value", "part", "period", "past", "number", "note", "applicants", "organisations", "litigation",
 )  # fmt: skip
 
 LIKE = 0.4  # the ratio of two words from which on one is worth naming for the other

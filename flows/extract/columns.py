@@ -85,3 +85,11 @@ def name_cases(leaves: Sequence[tuple[str, str]]) -> list[str]:
         )
     names = [f"{group}.{outcome}" if group else outcome for group, outcome in leaves]
     return names if len(set(names)) == len(names) else []
+
+
+def all_columns(table: str, form: Form) -> Sequence[str]:
+    """Return the columns that a table of the form has in every report; none of a table that has others by section."""
+    if table == "applications":
+        return form.applicants
+    groups = [f"v{form.form}.{group}.{outcome}" for group in GROUPS for outcome in OUTCOMES]
+    return groups if table == "cases" else ("",)

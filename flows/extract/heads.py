@@ -1,13 +1,13 @@
 """The heading rows of a grid of the forms since 2019: which columns they name, and the columns that each heading covers."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 from flows.cells import clean_text, noted_unit
-from flows.extract.columns import STUBS, column_code, in_order, is_group, name_cases, tells_table
-from flows.extract.tables import runs_down
+from flows.extract.columns import STUBS, all_columns, column_code, in_order, is_group, name_cases, tells_table
+from flows.extract.panels import runs_down
 from flows.model import Grid
 from flows.registry import Form, FormTable
 
@@ -32,7 +32,7 @@ class Header:
     """The columns in force for the rows below.
 
     `in_order` where they stand in the order of the form, `aligned` where in the same grid as the
-    rows, `proven` where a row stood exactly below them.
+    rows, `proven` where a row stood exactly below them. `last` is the row of the lowest headings in their grid.
     """
 
     table: str
@@ -40,6 +40,7 @@ class Header:
     in_order: bool
     aligned: bool = True
     proven: bool = False
+    last: int = 0
 
     @cached_property
     def starts(self) -> tuple[int, ...]:
@@ -55,7 +56,7 @@ def find_header(grid: Grid, rows: Sequence[int], form: Form) -> Header | None:
         for name in form.tables:
             header = name_leaves(spans, paths, name, form)
             if header is not None:
-                return header
+                return replace(header, last=rows[last - 1])
     return None
 
 
@@ -69,7 +70,7 @@ def name_leaves(
     if not any(tells_table(codes[place]) for place in named) or (name == "cases" and len(named) < 2):
         return None
     first = named[0]
-    units = [noted_unit("".join(path)) for path in paths]
+    units = [noted_unit("".join(own_path(path, name, form))) for path in paths]
     if name == "cases":
         groups = [name_group(path, table) for path in paths]
         names = name_cases(list(zip(groups[first:], codes[first:], strict=True)))
@@ -82,7 +83,33 @@ def name_leaves(
         ]
     )
     known = [leaf.name for leaf in leaves if leaf.name]
-    return Header(name, leaves if len(set(known)) == len(known) else (), in_order(known, name, form))
+    bare = [code if path else "label" for code, path in zip(codes[first:], paths[first:], strict=True)]
+    told = len(set(known)) == len(known) and not lacks_heading(names, bare, name, form)
+    return Header(name, leaves if told else (), in_order(known, name, form))
+
+
+def own_path(path: Sequence[str], name: str, form: Form) -> Iterator[str]:
+    """Yield the headings over a column up to one that names a column of another table only."""
+    others = [table for other, table in form.tables.items() if other != name]
+    for text in path:
+        foreign = any(tells_table(column_code(text, table)) for table in others)
+        if foreign and not column_code(text, form.tables[name]):
+            return
+        yield text
+
+
+def lacks_heading(names: Sequence[str], codes: Sequence[str], name: str, form: Form) -> bool:
+    """Return whether a column has no heading of its own and others do not stand where the form has them.
+
+    One heading may then be lost and the rest shifted. The table of article 20 has other columns in each section.
+    """
+    order = all_columns(name, form)
+    bare = any(not own and code in STUBS for own, code in zip(names, codes, strict=False))
+    if not bare or order == ("",) or set(names).issuperset(order):
+        return False
+    return len(names) != len(order) or any(
+        each not in ("", own) for each, own in zip(names, order, strict=True)
+    )
 
 
 def merge_copies(leaves: Sequence[Leaf]) -> tuple[Leaf, ...]:

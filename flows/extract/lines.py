@@ -12,8 +12,9 @@ from itertools import pairwise
 from flows.cells import clean_label, find_unit, parse_value, split_unit
 from flows.errors import FormError
 from flows.extract.labels import MAX_ODD, cut_ends
+from flows.extract.panels import Role
 from flows.extract.spacing import find_spacing
-from flows.extract.tables import PrintedRow, Role
+from flows.extract.tables import PrintedRow
 from flows.extract.textcells import Cell
 from flows.extract.textrows import (
     Head,

@@ -7,7 +7,8 @@ from functools import lru_cache
 from flows.cells import MONEY, clean_label, clean_text, fold_text, noted_unit, parse_value, split_unit
 from flows.errors import Text
 from flows.extract.doubts import describe_unreadable
-from flows.extract.tables import PrintedRow, is_figure
+from flows.extract.panels import is_figure
+from flows.extract.tables import PrintedRow
 from flows.model import Finding, Label, Observation, Value
 from flows.registry import Form, Indicator, nearest
 
@@ -104,17 +105,18 @@ def column_findings(matched: Matched, form: Form) -> Iterator[Finding]:
         )
     alone = [cell for cell, row in rows.items() if row.role == "alone"]
     differ = [cell for cell, row in rows.items() if row.role == "period" and differs_beside(row)]
-    if alone or differ:
+    if alone:
         said = Text(
             "the figures are those of the period (本期); no column of the whole year is printed; read as printed.",
             "所印为本期数字，没有全年累计列；按所印读取。",
         )
-        if differ:
-            said = Text(
-                f"figures of the period stand beside those of the year and differ in {len(differ)} rows; those of the year are read.",
-                f"本期数字与全年累计并列，{len(differ)} 行不同；读取全年累计。",
-            )
-        yield Finding("period_columns", said, rows[(differ or alone)[0]].locator, tuple(differ or alone))
+        yield Finding("period_columns", said, rows[alone[0]].locator, tuple(alone))
+    if differ:
+        said = Text(
+            f"figures of the period stand beside those of the year and differ in {len(differ)} rows; those of the year are read.",
+            f"本期数字与全年累计并列，{len(differ)} 行不同；读取全年累计。",
+        )
+        yield Finding("period_columns", said, rows[differ[0]].locator, tuple(differ))
 
 
 def differs_beside(row: PrintedRow) -> bool:

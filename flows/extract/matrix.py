@@ -13,13 +13,9 @@ from typing import NamedTuple
 
 from flows.cells import clean_label
 from flows.errors import Text
-from flows.extract.columns import (
-    all_codes,
-    in_order,
-)
+from flows.extract.columns import all_codes, all_columns, in_order
 from flows.extract.figures import (
     GROUPS,
-    OUTCOMES,
     Figure,
     Reader,
     RowLabel,
@@ -33,7 +29,7 @@ from flows.extract.figures import (
 from flows.extract.headings import name_headings
 from flows.extract.heads import Header, Leaf, find_header, is_spacer
 from flows.extract.meaning import Meaning, find_meaning
-from flows.extract.tables import runs_down
+from flows.extract.panels import runs_down
 from flows.extract.upright import read_upright
 from flows.model import Grid
 from flows.registry import Form
@@ -207,7 +203,7 @@ def align_row(
     worded = header_in_words(reader, header)
     if worded is not None and (columns := by_order(row, worded)) is not None:
         return worded, columns
-    columns = by_geometry(grid, drop_spacers(grid, row), header) if header.aligned else None
+    columns = by_geometry(grid, drop_spacers(grid, row, header.last), header) if header.aligned else None
     return (header, columns) if columns is not None else None
 
 
@@ -275,10 +271,15 @@ def by_geometry(grid: Grid, row: Row, header: Header) -> Sequence[int] | None:
     return found
 
 
-def drop_spacers(grid: Grid, row: Row) -> Row:
-    """Return a row without its blank cells in columns in which no cell of the whole grid prints anything."""
+def drop_spacers(grid: Grid, row: Row, above: int) -> Row:
+    """Return a row without its blank cells in columns in which no cell of the whole grid prints anything.
+
+    A cell where the row of the headings `above` has none is one too much and stays.
+    """
     kept = [
-        place for place, column in enumerate(row.columns) if row.texts[place] or not is_spacer(grid, column)
+        place
+        for place, column in enumerate(row.columns)
+        if row.texts[place] or not is_spacer(grid, column) or (above, column) in grid.continued
     ]
     meanings = tuple(row.meanings[place] for place in kept)
     columns, texts = tuple(row.columns[place] for place in kept), tuple(row.texts[place] for place in kept)
@@ -323,11 +324,3 @@ def header_in_words(reader: Reader, header: Header) -> Header | None:
     ):
         return None
     return Header(header.table, tuple(Leaf(name, 0, 0) for name in names), True, aligned=False)
-
-
-def all_columns(table: str, form: Form) -> Sequence[str]:
-    """Return the columns that a table of the form has in every report; none of a table that has others by section."""
-    if table == "applications":
-        return form.applicants
-    groups = [f"v{form.form}.{group}.{outcome}" for group in GROUPS for outcome in OUTCOMES]
-    return groups if table == "cases" else ("",)

@@ -14,7 +14,7 @@ from flows.extract.lines import MIN_ROWS, MIN_TABLE, text_rows
 from flows.extract.match import Matched, match_rows
 from flows.extract.matrix import count_known, read_grids
 from flows.extract.stream import read_stream
-from flows.extract.tables import PrintedRow, find_grids, grid_rows
+from flows.extract.tables import PrintedRow, find_grids, read_parts
 from flows.extract.textcells import read_cells
 from flows.model import Document, Grid
 from flows.registry import Form
@@ -30,21 +30,23 @@ TABLES = (("art20_",), ("application.", "result."), GROUPS)  # how the codes of 
 Spans = tuple[tuple[int, int], ...]
 
 
-def read_tables(document: Document, form: Form) -> tuple[Matched, tuple[Grid, ...]]:
-    """Return what is matched in a document's tables under a form, and where these stand.
+def read_tables(document: Document, form: Form, year: int | None) -> tuple[Matched, tuple[Grid, ...]]:
+    """Return what is matched in the tables of the report of a year under a form, and where these stand.
 
     Raises FormError where the tables cannot be told apart.
     """
-    return (read_statistics if "statistics" in form.tables else read_matrix)(document, form)
+    return (
+        read_statistics(document, form, year) if "statistics" in form.tables else read_matrix(document, form)
+    )
 
 
-def read_statistics(document: Document, form: Form) -> tuple[Matched, tuple[Grid, ...]]:
+def read_statistics(document: Document, form: Form, year: int | None) -> tuple[Matched, tuple[Grid, ...]]:
     """Return what is matched under a form of one table with three columns, and where the table stands.
 
     Beside a grid with all rows only a whole table counts as a second copy; else every stretch of rows does.
     """
     grids = find_grids(document, form)
-    printed = [tuple(grid_rows(grid, form)) for grid in grids]
+    printed = read_parts(grids, form, year)
     rows = [row for each in printed for row in each]
     matched = match_copies(printed, form)
     taken = taken_spans(document, {grid.locator for grid in grids})

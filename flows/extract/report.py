@@ -74,7 +74,7 @@ def choose_forms(document: Document, registry: Registry, header: Header) -> tupl
     for form in sorted(forms, key=lambda form: named[form.form], reverse=True):
         if not is_settled(readings, form, named):
             try:
-                readings.append(read_form(document, form, registry, in_force))
+                readings.append(read_form(document, form, registry, header.year))
             except FormError as error:
                 failed[form.form] = error
     chosen = choose_readings(readings, named, in_force)
@@ -143,18 +143,19 @@ def add_prose(
     return [*(each for each in observations if each.indicator_id not in taken), *added]
 
 
-def read_form(document: Document, form: Form, registry: Registry, in_force: Sequence[str]) -> FormReading:
-    """Return a document under one form.
+def read_form(document: Document, form: Form, registry: Registry, year: int | None) -> FormReading:
+    """Return the document of a year's report under one form.
 
     Tables that it prints as another form has them are read as that form's, where that gives more figures.
     """
-    reading = FormReading(document, form, *read_tables(document, form))
+    reading = FormReading(document, form, *read_tables(document, form, year))
     if "statistics" in form.tables:
         return reading
+    in_force = [each.form for each in registry.forms.values() if year and each.covers(year)]
     form = mix_forms(reading, registry, in_force)
     if form is reading.form:
         return reading
-    mixed = FormReading(document, form, *read_tables(document, form))
+    mixed = FormReading(document, form, *read_tables(document, form, year))
     return mixed if len(mixed.matched.rows) > len(reading.matched.rows) else reading
 
 

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from flows.extract.columns import column_code, is_group
 from flows.extract.figures import OUTCOMES, Figure, Reader, RowLabel, keep_row_figures
-from flows.extract.tables import runs_down
+from flows.extract.panels import runs_down
 from flows.model import Grid
 from flows.registry import Form
 

@@ -8,8 +8,9 @@ the heading names; else its figure is lost, loudly.
 from collections.abc import Iterator, Sequence
 
 from flows.cells import find_unit
+from flows.extract.panels import FIGURES, ROLE_OF
 from flows.extract.spacing import fill_blanks
-from flows.extract.tables import FIGURES, ROLE_OF, PrintedRow
+from flows.extract.tables import PrintedRow
 from flows.extract.textcells import Cell, is_row_number, kind_of
 from flows.extract.textrows import TextRow
 

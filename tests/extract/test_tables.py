@@ -140,15 +140,51 @@ def test_a_figure_that_spans_two_rows_is_that_of_neither(
     assert reported(extraction) == {code: amount for code, amount in golden().items() if code not in both}
 
 
-def test_a_blank_that_spans_two_rows_is_blank_in_both(rows: list[Row], registry: Registry) -> None:
+def test_a_blank_that_spans_two_rows_is_the_first_ones_and_the_second_has_no_cell(
+    rows: list[Row], registry: Registry
+) -> None:
     above = "<tr><td>1.当面申请数</td><td>件</td><td rowspan=2>&nbsp;</td></tr>"
     written = {
         IN_PERSON: above,
         "v2014.application.received.fax": "<tr><td>2.传真申请数</td><td>件</td></tr>",
     }
     extraction = extract(print_rows(rows, written), registry)
-    assert {statuses(extraction)[code] for code in written} == {"blank"}
-    assert named(extraction, "blank_cells") == set(written)
+    fax = "v2014.application.received.fax"
+    assert [statuses(extraction)[code] for code in written] == ["blank", "unreadable"]
+    assert named(extraction, "blank_cells") == {IN_PERSON}
+    assert named(extraction, "misaligned_row") == {fax}
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        "<tr><td>1.当面申请数</td><td>件</td></tr>", "<tr><td>1.当面申请数</td><td colspan=2></td></tr>",
+        "<tr><td>1.当面申请数</td></tr>",
+    ],
+)  # fmt: skip
+def test_a_row_without_a_cell_for_its_figure_is_no_blank(
+    row: str, rows: list[Row], registry: Registry
+) -> None:
+    extraction = extract(print_rows(rows, {IN_PERSON: row}), registry)
+    assert statuses(extraction)[IN_PERSON] == "unreadable"
+    assert named(extraction, "misaligned_row") == {IN_PERSON}
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        "<tr><td>1.当面申请数</td><td>件</td><td>7</td><td>65</td></tr>",
+        "<tr><td>1.当面申请数</td><td>件</td><td>—</td><td>65</td></tr>",
+        "<tr><td>1.当面申请数</td><td>件</td><td>65</td><td></td></tr>",
+    ],
+)
+def test_a_row_with_a_cell_more_than_there_are_headings_is_unreadable(
+    row: str, rows: list[Row], registry: Registry
+) -> None:
+    extraction = extract(print_rows(rows, {IN_PERSON: row}), registry)
+    assert statuses(extraction)[IN_PERSON] == "unreadable"
+    assert IN_PERSON in named(extraction, "merged_cell")
+    assert reported(extraction) == {code: amount for code, amount in golden().items() if code != IN_PERSON}
 
 
 @pytest.mark.parametrize(
@@ -228,11 +264,69 @@ def test_a_group_beside_an_unknown_row_lends_it_neither_its_name_nor_its_place(
 # Which columns are the figures
 
 
+def print_years(rows: Sequence[Row], *heads: str) -> bytes:
+    """Print a table with other figures (7) in one column and the report's in the other, under two headings."""
+    lines = [print_row((*cells(row)[:2], row.value and "7", cells(row)[2])) for row in rows]
+    return to_page(print_table([print_row(("统计指标", "单位", *heads)), *lines]))
+
+
+@pytest.mark.parametrize(
+    "heads",
+    [
+        ("2017年统计数", "2018年统计数"), ("2017年", "2018年"), ("上年", "本年"), ("去年同期", "统计数"), ("上半年", "全年"),
+        ("2017年度", "2018年度数量"),
+    ],
+)  # fmt: skip
+def test_of_two_years_that_of_the_report_is_read(
+    heads: tuple[str, str], rows: list[Row], registry: Registry
+) -> None:
+    assert reported(extract(print_years(rows, *heads), registry)) == golden()
+
+
+def test_figures_of_another_year_alone_are_refused_with_their_heading(
+    rows: list[Row], registry: Registry
+) -> None:
+    with pytest.raises(FormError) as caught:
+        extract(print_years(rows, "2016年", "2017年"), registry)
+    assert all("2016年" in message and "--year" in message for message in caught.value.text)
+
+
+@pytest.mark.parametrize("lost", [1, 2])
+def test_a_heading_lost_over_a_column_takes_no_figure_of_another(
+    lost: int, rows: list[Row], registry: Registry
+) -> None:
+    heads = [text for at, text in enumerate(("统计指标", "单位", "上年", "统计数")) if at != lost]
+    lines = [print_row((*cells(row)[:2], row.value and "7", cells(row)[2])) for row in rows]
+    extraction = extract(to_page(print_table([print_row(heads), *lines])), registry)
+    assert not reported(extraction)
+    assert named(extraction, "merged_cell") >= {row.code for row in rows if row.value}
+
+
+def test_a_part_without_headings_goes_on_with_the_columns_of_the_part_above(
+    rows: list[Row], registry: Registry
+) -> None:
+    lines = [print_row((*cells(row)[:2], row.value and "7", cells(row)[2])) for row in rows]
+    head = print_row(("统计指标", "单位", "上年", "本年"))
+    page = to_page(print_table([head, *lines[:20]]) + print_table(lines[20:50]) + print_table(lines[50:]))
+    assert reported(extract(page, registry)) == golden()
+
+
+def test_the_numbers_of_the_rows_are_no_figures(rows: list[Row], registry: Registry) -> None:
+    numbers = iter(range(1, 99))
+    lines = [
+        print_row((*cells(row)[:2], str(next(numbers)) if row.value else "", cells(row)[2])) for row in rows
+    ]
+    page = to_page(print_table([print_row(("统计指标", "单位", "统计数", "序号")), *lines]))
+    extraction = extract(page, registry)
+    assert not reported(extraction)
+    assert named(extraction, "merged_cell") >= {row.code for row in rows if row.value}
+
+
 @pytest.mark.parametrize(
     "header",
     [
         ("统计指标", "单位", "统计数", "统计数"), ("统计指标", "单位", "甲统计数", "乙统计数"), ("", "", "", ""),
-        ("统计指标", "单位", "2017年", "2018年"), ("指标名称", "单位", "数量", "数据"),
+        ("指标名称", "单位", "数量", "数据"),
     ],
 )  # fmt: skip
 def test_two_columns_of_figures_are_refused_with_both_named(
