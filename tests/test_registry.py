@@ -100,7 +100,7 @@ DAMAGES: dict[str, tuple[Damage, str]] = {
     ),
     "an axis is unknown": (
         replaced("forms/2014.csv", "statistics,row,50", "statistics,rwo,50"),
-        "2014.csv | row 57 | column axis | 'rwo' | nearest: 'row'",
+        "2014.csv | row 59 | column axis | 'rwo' | nearest: 'row'",
     ),
     "a body's parent is unknown": (
         replaced("bodies.csv", "district,110000", "district,110001"),
@@ -132,7 +132,7 @@ DAMAGES: dict[str, tuple[Damage, str]] = {
     ),
     "a form has an unknown row": (
         replaced("forms/2014.csv", "refused.privacy", "refused.privcy"),
-        "forms/2014.csv | row 57 | column code | Nearest: 'v2014.reply.refused.privacy'",
+        "forms/2014.csv | row 59 | column code | Nearest: 'v2014.reply.refused.privacy'",
     ),
     "a form has an unknown column": (
         replaced("forms/2014.csv", "3,value", "3,vlaue"),
@@ -148,11 +148,11 @@ DAMAGES: dict[str, tuple[Damage, str]] = {
     ),
     "a row has no label": (
         replaced("forms/2014.csv", "privacy,涉及个人隐私,", "privacy,,"),
-        "2014.csv | row 57 | column label_zh",
+        "2014.csv | row 59 | column label_zh",
     ),
     "a spelling means two rows": (
         replaced("forms/2014.csv", "涉及个人隐私数", "涉及商业秘密"),
-        "forms/2014.csv | row 57 | 涉及商业秘密 | v2014.reply.refused.trade_secret",
+        "forms/2014.csv | row 59 | 涉及商业秘密 | v2014.reply.refused.trade_secret",
     ),
     "a spelling means two columns": (
         replaced("forms/2014.csv", "note,备注,说明", "note,备注,数量"),

@@ -29,7 +29,7 @@ from flows.extract.figures import (
 from flows.extract.headings import name_headings
 from flows.extract.heads import Header, Leaf, find_header, is_spacer
 from flows.extract.meaning import Meaning, find_meaning
-from flows.extract.panels import runs_down
+from flows.extract.panels import lacks_cell, runs_down
 from flows.extract.upright import read_upright
 from flows.model import Grid
 from flows.registry import Form
@@ -279,7 +279,7 @@ def drop_spacers(grid: Grid, row: Row, above: int) -> Row:
     kept = [
         place
         for place, column in enumerate(row.columns)
-        if row.texts[place] or not is_spacer(grid, column) or (above, column) in grid.continued
+        if row.texts[place] or not is_spacer(grid, column) or lacks_cell(grid, above, column)
     ]
     meanings = tuple(row.meanings[place] for place in kept)
     columns, texts = tuple(row.columns[place] for place in kept), tuple(row.texts[place] for place in kept)
