@@ -29,7 +29,7 @@ from flows.extract.figures import (
 from flows.extract.headings import name_headings
 from flows.extract.heads import Header, Leaf, find_header, is_spacer
 from flows.extract.meaning import Meaning, find_meaning
-from flows.extract.panels import lacks_cell, runs_down
+from flows.extract.panels import runs_down
 from flows.extract.upright import read_upright
 from flows.model import Grid
 from flows.registry import Form
@@ -274,16 +274,21 @@ def by_geometry(grid: Grid, row: Row, header: Header) -> Sequence[int] | None:
 def drop_spacers(grid: Grid, row: Row, above: int) -> Row:
     """Return a row without its blank cells in columns in which no cell of the whole grid prints anything.
 
-    A cell where the row of the headings `above` has none is one too much and stays.
+    A cell where the grid has none down to the row of the headings `above` is one too much and stays.
     """
     kept = [
         place
         for place, column in enumerate(row.columns)
-        if row.texts[place] or not is_spacer(grid, column) or lacks_cell(grid, above, column)
+        if row.texts[place] or not is_spacer(grid, column) or lacks_cells(grid, above, column)
     ]
     meanings = tuple(row.meanings[place] for place in kept)
     columns, texts = tuple(row.columns[place] for place in kept), tuple(row.texts[place] for place in kept)
     return Row(row.at, columns, texts, meanings, find_label(meanings))
+
+
+def lacks_cells(grid: Grid, last: int, column: int) -> bool:
+    """Return whether no row down to a last one prints a cell in a column, nor one that spans into it with words."""
+    return all((at, column) in grid.continued and not grid.rows[at][column] for at in range(last + 1))
 
 
 def beyond(row: Row, found: Sequence[int]) -> Iterator[int]:
