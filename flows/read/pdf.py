@@ -305,12 +305,16 @@ def stack(upper: Table, lower: Table, name: str) -> Table:
     ]
     chars = [
         *upper.chars,
-        *(
-            Char(c.text, c.left + right, c.top + down, c.right + right, c.bottom + down, c.turn)
-            for c in lower.chars
-        ),
+        *(move_char(char, right, down) for char in lower.chars),
     ]
     return replace(build_table(across, upright, chars, name), breaks=(*upper.breaks, edge))
+
+
+def move_char(char: Char, right: float, down: float) -> Char:
+    """Return a character in another place."""
+    text, left, top, after, bottom, base, turn = char
+    base += (down, right, -down, -right, down)[turn]
+    return Char(text, left + right, top + down, after + right, bottom + down, base, turn)
 
 
 def are_two_rows(upper: Table, lower: Table) -> bool:

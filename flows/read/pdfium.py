@@ -4,6 +4,7 @@ Places are in points from the top left corner of the page as its text is read: a
 text stands on its side is turned first, whatever the file says of its rotation.
 """
 
+import ctypes
 import math
 import threading
 import unicodedata
@@ -38,13 +39,18 @@ install_font()
 
 
 class Char(NamedTuple):
-    """A printed character; `turn` counts the quarters to the right that make it upright."""
+    """A printed character; `turn` counts the quarters to the right that make it upright.
+
+    `base` is the place of the line that it stands on, downwards as seen when it is upright: it tells one line
+    where fonts of unlike boxes are mixed. Only for characters of the same turn can it be compared.
+    """
 
     text: str
     left: float
     top: float
     right: float
     bottom: float
+    base: float
     turn: int = 0
 
 
@@ -134,7 +140,7 @@ def read_page(page: Any, budget: int, name: str) -> tuple[Page, int]:
     raw.FPDF_GetPageBoundingBox(page, rect)
     size = (rect.left, rect.bottom, rect.right, rect.top)
     found = read_text(page, name)
-    turns = Counter(turn for _, _, turn in found if turn != SLANTED)
+    turns = Counter(turn for *_, turn in found if turn != SLANTED)
     upright = max(turns, key=lambda turn: (turns[turn], -turn)) if turns else 0
     place = turn_box(size, upright)
     drawing = Drawing(budget)
@@ -144,8 +150,8 @@ def read_page(page: Any, budget: int, name: str) -> tuple[Page, int]:
         raise too_much(name, f"over {MAX_DRAWN:,} drawn lines", f"绘制的线条超过 {MAX_DRAWN:,} 条") from error
     shown = Page(
         chars=[
-            Char(text, *place(box), turn if turn == SLANTED else (turn - upright) % 4)
-            for text, box, turn in found
+            Char(text, *place(box), base, turn if turn == SLANTED else (turn - upright) % 4)
+            for text, box, base, turn in found
             if is_inside(box, size)
         ],
         boxes=[place(box) for box in drawing.boxes if is_inside(box, size)],
@@ -178,8 +184,8 @@ def turn_box(size: Box, turn: int) -> Callable[[Box], Box]:
 # Characters
 
 
-def read_text(page: Any, name: str) -> list[tuple[str, Box, int]]:
-    """Return each printed character with its place and the quarter turns that make it upright."""
+def read_text(page: Any, name: str) -> list[tuple[str, Box, float, int]]:
+    """Return each printed character with its place, its base line and the quarter turns that make it upright."""
     text_page = raw.FPDFText_LoadPage(page)
     if not text_page:
         raise is_broken(name)
@@ -194,10 +200,11 @@ def read_text(page: Any, name: str) -> list[tuple[str, Box, int]]:
         raw.FPDFText_ClosePage(text_page)
 
 
-def read_chars(text_page: Any, count: int) -> Iterator[tuple[str, Box, int]]:
+def read_chars(text_page: Any, count: int) -> Iterator[tuple[str, Box, float, int]]:
     """Yield the characters with ink: blanks are told by the gaps, for PDFium makes up blanks of its own."""
     code_of, is_unnamed = raw.FPDFText_GetUnicode, raw.FPDFText_HasUnicodeMapError
     place_of, angle_of = raw.FPDFText_GetLooseCharBox, raw.FPDFText_GetCharAngle
+    origin_of, x, y = raw.FPDFText_GetCharOrigin, ctypes.c_double(), ctypes.c_double()
     rect = raw.FS_RECTF()
     high = 0
     for index in range(count):
@@ -213,11 +220,10 @@ def read_chars(text_page: Any, count: int) -> Iterator[tuple[str, Box, int]]:
         if not text:
             continue
         place_of(text_page, index, rect)
-        yield (
-            text,
-            (rect.left, rect.bottom, rect.right, rect.top),
-            quarter_turns(angle_of(text_page, index)),
-        )
+        origin_of(text_page, index, x, y)
+        turn = quarter_turns(angle_of(text_page, index))
+        base = (-y.value, x.value, y.value, -x.value, -y.value)[turn]
+        yield text, (rect.left, rect.bottom, rect.right, rect.top), base, turn
 
 
 @lru_cache(maxsize=70_000)

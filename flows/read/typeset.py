@@ -5,10 +5,10 @@ the line reader knows the form's words and this module does not.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby, pairwise
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 from statistics import median
 from typing import NamedTuple
 
@@ -16,6 +16,7 @@ from flows.cells import parse_value, split_unit
 from flows.read.pdfium import Char
 
 MIN_LINES = 3  # lines that make columns
+SAME_BASE = 0.1  # of a character's height: base lines no further apart are one
 NEAR = 0.4  # of a character's height: what parts ideographs more than that is a blank
 # How the text of a row begins that is numbered.
 NEW_ROW = re.compile(
@@ -77,7 +78,7 @@ def find_lines(chars: Iterable[Char]) -> list[Line]:
 
 def turn_char(char: Char, turn: int) -> Char:
     """Return a character with its place as seen when its text is upright."""
-    _, left, top, right, bottom, _ = char
+    _, left, top, right, bottom, *_ = char
     if turn == 1:
         return char._replace(left=-bottom, top=left, right=-top, bottom=right)
     if turn == 2:
@@ -88,20 +89,45 @@ def turn_char(char: Char, turn: int) -> Char:
 
 
 def group_lines(chars: Iterable[Char]) -> list[list[Char]]:
-    """Return the characters line by line, each from the left, those printed twice for boldness once."""
+    """Return the characters line by line, each from the left, those printed twice for boldness once.
+
+    What stands close on one base line stays together, in whatever fonts; what stands further apart is on one line
+    where its middle is.
+    """
     lines: list[list[Char]] = []
-    for char in sorted(chars, key=lambda char: char.top + char.bottom):
-        if lines and is_level(lines[-1][0], char):
-            lines[-1].append(char)
+    last = (0.0, 0.0)  # the middle and the height of the last line's first run
+    for middle, high, run in sorted(map(measure_run, find_runs(chars)), key=itemgetter(0)):
+        if lines and middle - last[0] <= 0.4 * min(last[1], high):
+            lines[-1] += run
         else:
-            lines.append([char])
+            lines.append(run)
+            last = middle, high
     return [drop_doubles(sorted(line, key=lambda char: (char.left, char.top))) for line in lines]
 
 
-def is_level(first: Char, char: Char) -> bool:
-    """Return whether a character stands on the line of another."""
-    apart = abs(first.top + first.bottom - char.top - char.bottom) / 2
-    return apart <= 0.4 * min(height(first), height(char))
+def find_runs(chars: Iterable[Char]) -> Iterator[list[Char]]:
+    """Yield the characters that stand close to each other on one base line."""
+    levels: list[list[Char]] = []
+    for char in sorted(chars, key=attrgetter("base")):
+        if levels and char.base - levels[-1][0].base <= SAME_BASE * height(char):
+            levels[-1].append(char)
+        else:
+            levels.append([char])
+    for level in levels:
+        level.sort(key=attrgetter("left"))
+        start = 0
+        for at in range(1, len(level)):
+            if level[at].left - level[at - 1].right > NEAR * height(level[at]):
+                yield level[start:at]
+                start = at
+        yield level[start:]
+
+
+def measure_run(run: list[Char]) -> tuple[float, float, list[Char]]:
+    """Return the middle and the height of a run, with the run."""
+    count = len(run)
+    tops, bottoms = sum(char.top for char in run), sum(char.bottom for char in run)
+    return (tops + bottoms) / 2 / count, (bottoms - tops) / count, run
 
 
 def drop_doubles(line: list[Char]) -> list[Char]:
@@ -167,7 +193,7 @@ def cell_text(chars: Iterable[Char]) -> str:
     chars = list(chars)
     if not chars:
         return ""
-    if len({(char.top, char.bottom) for char in chars}) == 1:  # one line, as nearly all cells are
+    if len({(char.base, char.turn) for char in chars}) == 1 and not chars[0].turn:  # one line, as nearly all cells are
         return join_chars(drop_doubles(sorted(chars, key=attrgetter("left"))))
     return "\n".join(line.text for line in find_lines(chars))
 

@@ -35,7 +35,7 @@ def join_wrapped(lines: Sequence[Line]) -> list[Line]:
 
 def stands_in_table(lines: Sequence[Line], cell: Sequence[Place]) -> bool:
     """Return whether something stands beside a cell: lines of prose have nothing beside them."""
-    return any(len(line.pieces) > 1 for line in lines[cell[0][0] : cell[-1][0] + 1])
+    return sum(len(line.pieces) for line in lines[cell[0][0] : cell[-1][0] + 1]) > len(cell)
 
 
 def find_cells(lines: Sequence[Line]) -> list[list[Place]]:
