@@ -8,9 +8,20 @@ as they are: figures parted by blanks.
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import groupby, islice
+from itertools import groupby
 
-from flows.read.typeset import PAGE_NUMBER, Columns, Line, Piece, find_columns, is_figure, join_near
+from flows.cells import find_unit
+from flows.read.cuts import join_cut_figures
+from flows.read.typeset import (
+    PAGE_NUMBER,
+    Columns,
+    Line,
+    Piece,
+    are_figures,
+    find_columns,
+    is_figure,
+    join_near,
+)
 from flows.read.wrapped import join_wrapped
 
 LEAST_GAP = 2.0  # points between two columns
@@ -40,7 +51,7 @@ def set_columns(lines: Sequence[Line], bands: Sequence[Band]) -> tuple[list[Line
         own = list(group)
         count = sum(len(item.lines) if isinstance(item, Columns) else 1 for item in own)
         if is_line:
-            parted, bands = part_lines(join_wrapped(lines[done : done + count]), bands)
+            parted, bands = part_lines(join_wrapped(join_cut_figures(lines[done : done + count])), bands)
             found += [join_near(line) for line in parted]
         else:
             found += own
@@ -56,15 +67,31 @@ def part_lines(lines: Sequence[Line], before: Sequence[Band] = ()) -> tuple[list
     """
     parted: list[Line] = []
     done = 0
-    for start, end in find_runs(lines):
-        above, run = list(lines[done:start]), lines[start:end]
-        bands, heads = settle_bands(above, run, before)
-        if bands:
-            above = lift_heads(above, heads) if len(heads) == len(bands) > 1 else above
-            run = [part_line(line, bands) for line in run]
-        parted += [*above, *run]
-        done, before = end, bands
+    for first, last in find_runs(lines):
+        before, heads = settle_bands(lines[done:first], lines[first:last], before)
+        start, end = widen_run(lines, (done, first, last), before) if before else (first, last)
+        above = lines[done:start]
+        parted += lift_heads(above, heads) if len(heads) == len(before) > 1 else above
+        parted += [part_line(line, before) for line in lines[start:end]] if before else lines[start:end]
+        done = end
     return [*parted, *lines[done:]], before
+
+
+def widen_run(lines: Sequence[Line], run: tuple[int, int, int], bands: Sequence[Band]) -> tuple[int, int]:
+    """Return where a run begins and ends with its rows of blank cells, which a unit shows; none begins before the first place."""
+    first, start, end = run
+    while start > first and is_blank_row(lines[start - 1], bands):
+        start -= 1
+    for at in range(end, len(lines)):
+        if lines[at].pieces[-1].right > bands[0].left:
+            break
+        end = at + 1 if is_blank_row(lines[at], bands) else end
+    return start, end
+
+
+def is_blank_row(line: Line, bands: Sequence[Band]) -> bool:
+    """Return whether a line is a label with its unit, and nothing in any column."""
+    return line.pieces[-1].right <= bands[0].left and ends_with_unit(line.pieces)
 
 
 def settle_bands(
@@ -92,7 +119,7 @@ def settle_bands(
 def trailing_figures(line: Line) -> list[Piece]:
     """Return the figures at the end of a line, behind its last word; a few alone are no row of a table."""
     at = len(line.pieces)
-    while at and is_figure(line.pieces[at - 1].text):
+    while at and are_figures(line.pieces[at - 1].text):
         at -= 1
     is_row = (at or len(line.pieces) >= ALONE) and not PAGE_NUMBER.fullmatch(line.text)
     return list(line.pieces[at:]) if is_row else []
@@ -120,17 +147,44 @@ def find_runs(lines: Sequence[Line]) -> Iterator[tuple[int, int]]:
 def find_head(above: Sequence[Line], run: Sequence[Line]) -> list[Piece]:
     """Return the headings of a run: the words of the nearest line above that has some right of the labels.
 
-    The heading of the labels is none of them, though it may stand a little right of them.
+    The heading of the labels is none of them, though it may stand a little right of them. Headings of the first and
+    last columns may stand higher up, where those between are parts of a group.
     """
-    figures = [trailing_figures(line) for line in run]
-    left = min(pieces[0].left for pieces in figures if pieces)
-    labels = [piece.right for line in run for piece in line.pieces if piece.right <= left]
-    for line in islice(reversed(above), ABOVE):
-        words = [piece for piece in line.pieces if piece.left > max(labels, default=0.0)]
-        if len(words) > 1 or (words and len(line.pieces) > 1):
-            is_stub = labels and words[0] is line.pieces[0] and words[0].right < left
-            return words[1:] if is_stub else words
+    figures = [piece for line in run for piece in trailing_figures(line)]
+    left = min(piece.left for piece in figures)
+    labels = max((piece.right for line in run for piece in line.pieces if piece.right <= left), default=0.0)
+    for at in range(len(above) - 1, max(-1, len(above) - 1 - ABOVE), -1):
+        words = [piece for piece in above[at].pieces if piece.left > labels]
+        if len(words) > 1 or (words and len(above[at].pieces) > 1):
+            higher = find_block(above[max(0, len(above) - ABOVE) : at], labels)
+            stub = any(line.pieces[0].left <= labels for line in (*higher, above[at]))
+            if not stub and labels and words[0] is above[at].pieces[0] and words[0].right < left:
+                words = words[1:]
+            return words + find_outer(higher, (labels, [*figures, *words]))
     return []
+
+
+def find_block(above: Sequence[Line], labels: float) -> list[Line]:
+    """Return the lines of headings above another, the lowest first, as far as a title or a sentence."""
+    block: list[Line] = []
+    for line in reversed(above):
+        if len(line.pieces) == 1 and line.pieces[0].left <= labels:
+            break
+        block.append(line)
+    return block
+
+
+def find_outer(lines: Sequence[Line], inner: tuple[float, Sequence[Piece]]) -> list[Piece]:
+    """Return the headings on lines of several that stand left or right of all columns, right of the labels."""
+    labels, columns = inner
+    first, last = min(piece.left for piece in columns), max(piece.right for piece in columns)
+    return [
+        piece
+        for line in lines
+        for piece in line.pieces
+        if len(line.pieces) > 1 and "单位" not in piece.text and not is_figure(piece.text)
+        if labels < piece.left and (piece.right < first - LEAST_GAP or piece.left > last + LEAST_GAP)
+    ]
 
 
 def find_bands(pieces: Iterable[Piece]) -> list[Band]:
@@ -179,10 +233,14 @@ def bands_of(piece: Piece, bands: Sequence[Band]) -> list[int]:
 
 
 def part_line(line: Line, bands: Sequence[Band]) -> Line:
-    """Return a line of figures with a piece for each column, blank ones too; another line as it is."""
-    if not trailing_figures(line):
-        return line
+    """Return a row with a piece for each column, blank ones too; a line that is no row as it is.
+
+    One of its cells may hold words (见附件), which then stand in one column as figures do. Without any it is a row
+    where a unit stands before the columns.
+    """
     labels = [piece for piece in line.pieces if piece.right <= bands[0].left]
+    if not any(is_figure(piece.text) for piece in line.pieces[len(labels) :]) and not ends_with_unit(labels):
+        return line
     before = join_near(replace(line, pieces=tuple(labels))).pieces
     held: dict[int, Piece] = {}
     for piece in line.pieces[len(labels) :]:
@@ -192,6 +250,11 @@ def part_line(line: Line, bands: Sequence[Band]) -> Line:
         held[places[0]] = piece
     cells = [held.get(at, Piece("", band.left, band.left)) for at, band in enumerate(bands)]
     return replace(line, pieces=(*before, *cells), between="\t")
+
+
+def ends_with_unit(pieces: Sequence[Piece]) -> bool:
+    """Return whether pieces are a label with its unit."""
+    return len(pieces) > 1 and bool(find_unit(pieces[-1].text))
 
 
 def lift_heads(above: Sequence[Line], heads: Mapping[int, Head]) -> list[Line]:

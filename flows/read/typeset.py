@@ -18,6 +18,7 @@ from flows.read.pdfium import Char
 MIN_LINES = 3  # lines that make columns
 SAME_BASE = 0.1  # of a character's height: base lines no further apart are one
 NEAR = 0.4  # of a character's height: what parts ideographs more than that is a blank
+CUT = "↵"  # stands where a figure goes on in the next line of its cell: it is shown, and not read as one
 # How the text of a row begins that is numbered.
 NEW_ROW = re.compile(
     r"\d{1,2}[.、．]|[（(][一二三四五六七八九十]{1,3}[）)]|[一二三四五六七八九十]{1,3}、|其中"
@@ -193,7 +194,9 @@ def cell_text(chars: Iterable[Char]) -> str:
     chars = list(chars)
     if not chars:
         return ""
-    if len({(char.base, char.turn) for char in chars}) == 1 and not chars[0].turn:  # one line, as nearly all cells are
+    if (
+        len({(char.base, char.turn) for char in chars}) == 1 and not chars[0].turn
+    ):  # one line, as nearly all cells are
         return join_chars(drop_doubles(sorted(chars, key=attrgetter("left"))))
     return "\n".join(line.text for line in find_lines(chars))
 
@@ -201,6 +204,15 @@ def cell_text(chars: Iterable[Char]) -> str:
 def is_figure(text: str) -> bool:
     """Return whether a text states a figure, or that there is none (无, /)."""
     return parse_value(split_unit(text)[0]).status in ("reported", "none_word", "dash")
+
+
+def are_figures(text: str) -> bool:
+    """Return whether a text is a cell of figures, even of several, of which none can be read then.
+
+    >>> are_figures("1 2"), are_figures("15731↵06"), are_figures("约5")
+    (True, True, False)
+    """
+    return is_figure(text) or CUT in text or all(map(is_figure, text.split()))
 
 
 # Columns without rules

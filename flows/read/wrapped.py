@@ -7,7 +7,8 @@ beside the middle of them. Left as printed, such a cell would be strewn over the
 from collections.abc import Sequence
 from dataclasses import replace
 
-from flows.read.typeset import NEW_ROW, Line, Piece, is_figure
+from flows.read.cuts import is_part
+from flows.read.typeset import NEW_ROW, Line, Piece, are_figures
 
 CLOSE = 1.35  # lines of one cell are no further apart than so many heights; rows of a table mostly are
 
@@ -46,7 +47,7 @@ def find_cells(lines: Sequence[Line]) -> list[list[Place]]:
             above = next((cell for cell in reversed(cells) if goes_on(lines, cell, (number, at))), None)
             if above is not None:
                 above.append((number, at))
-            elif len(line.pieces) > 1 or not is_figure(piece.text):
+            elif len(line.pieces) > 1 or not are_figures(piece.text):
                 cells.append([(number, at)])
     return cells
 
@@ -56,10 +57,11 @@ def goes_on(lines: Sequence[Line], cell: Sequence[Place], place: Place) -> bool:
     (number, at), (above, before) = place, cell[-1]
     line, last = lines[number], lines[above]
     high = last.bottom - last.top
-    if not 0 < line.top - last.top <= CLOSE * high:
+    apart = line.top - last.top
+    if apart <= 0 or (apart > CLOSE * high and not share_row(lines[above : number + 1])):
         return False
     piece, first = line.pieces[at], last.pieces[before]
-    if is_figure(piece.text) or is_figure(first.text) or NEW_ROW.match(piece.text):
+    if are_figures(piece.text) or are_figures(first.text) or NEW_ROW.match(piece.text):
         return False
     narrower = piece.right - piece.left <= first.right - first.left + 0.5 * high
     return (
@@ -75,9 +77,20 @@ def is_below(first: Piece, piece: Piece, most: float) -> bool:
     return min(middles, abs(first.left - piece.left)) <= most
 
 
+def share_row(lines: Sequence[Line]) -> bool:
+    """Return whether the first and last of some lines are lines of the same headings: others stand between, level with both."""
+    first, *between, last = lines
+    left = last.pieces[0].left
+    return not any(are_figures(piece.text) for piece in (*first.pieces, *last.pieces)) and any(
+        line.top < first.bottom and line.bottom > last.top and line.pieces[-1].left > left for line in between
+    )
+
+
 def has_figures(line: Line, piece: Piece) -> bool:
-    """Return whether figures stand right of a piece on its line."""
-    return any(is_figure(other.text) for other in line.pieces if other.left > piece.right)
+    """Return whether figures, or parts of one, stand right of a piece on its line."""
+    return any(
+        is_part(other.text) or are_figures(other.text) for other in line.pieces if other.left > piece.right
+    )
 
 
 def find_middle(lines: Sequence[Line], cell: Sequence[Place]) -> int:
@@ -88,7 +101,7 @@ def find_middle(lines: Sequence[Line], cell: Sequence[Place]) -> int:
 
     def distance(number: int) -> tuple[float, bool]:
         line = lines[number]
-        beside = any(is_figure(piece.text) for piece in line.pieces if piece.left > right)
+        beside = any(are_figures(piece.text) for piece in line.pieces if piece.left > right)
         return abs((line.top + line.bottom) / 2 - middle) // 2, not beside
 
     return min(range(first, last + 1), key=distance)

@@ -633,7 +633,10 @@ place = st.integers(0, 40).map(lambda at: at * 5.0)
 def test_no_text_is_lost_whatever_is_drawn(drawn_pages: list[tuple[list[Rule], list[Letter]]]) -> None:
     pages = [
         pdfium.Page(
-            chars=[pdfium.Char(text, x, y, x + 4, y + 8, (y + 8, x, -y, -x - 4, y)[turn], turn) for text, x, y, turn in letters],
+            chars=[
+                pdfium.Char(text, x, y, x + 4, y + 8, (y + 8, x, -y, -x - 4, y)[turn], turn)
+                for text, x, y, turn in letters
+            ],
             boxes=[
                 (x, y, x + size, y + 0.5) if across else (x, y, x + 0.5, y + size)
                 for x, y, size, across in rules

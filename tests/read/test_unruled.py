@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from flows.read.bands import Band, find_bands, part_lines
 from flows.read.pdf import read_pdf
 from flows.read.typeset import Line, Piece
 from flows.read.wrapped import join_wrapped
-from tests.read.pdf_pages import Pages
+from tests.read.pdf_pages import VERA, Pages
 
 COLUMNS = (60, 250, 330, 410)  # where labels and three columns of figures stand
 HEAD = ("信息内容", "制发件数", "废止件数", "有效件数")
@@ -124,3 +126,101 @@ def test_prose_is_not_joined_into_cells() -> None:
         Line((Piece("3.其他事项", 60, 110),), 20, 28),
     ]
     assert [line.text for line in join_wrapped(lines)] == [line.text for line in lines]
+
+
+def test_a_line_of_figures_between_two_lines_of_its_label_is_their_row() -> None:
+    rows = [HEAD, ("规章", "1", "2", "3"), ("要求行政机关确认\n或重新出具", "", "5", "")]
+    assert read_lines(print_rows(rows, pitch=30))[-1] == "要求行政机关确认或重新出具\t\t5\t"
+
+
+@pytest.mark.parametrize(
+    ("figure", "shown"),
+    [("15731\n79", "15731↵79"), ("157\n31\n79", "157↵31↵79")],
+)
+def test_a_figure_that_goes_on_in_the_next_line_is_shown_cut_and_none_of_its_own(
+    figure: str, shown: str
+) -> None:
+    rows = [HEAD, ("规章", "1", "2", "3"), ("文件", figure, "0", "7"), ("决定", "4", "5", "6")]
+    lines = read_lines(print_rows(rows, pitch=30))
+    assert lines[-3:] == ["规章\t1\t2\t3", f"文件\t{shown}\t0\t7", "决定\t4\t5\t6"]
+
+
+def test_a_group_beside_a_cut_figure_is_not_its_row() -> None:
+    pages = Pages((595, 842))
+    pages.text(20, 115, "（三）不予", 8)  # level with the first part of the figure
+    rows = [HEAD, ("规章", "1", "2", "3"), ("文件", "15731\n79", "0", "7"), ("决定", "4", "5", "6")]
+    assert "文件\t15731↵79\t0\t7" in read_lines(print_rows(rows, pages, pitch=30))
+
+
+@given(
+    st.lists(
+        st.tuples(*[st.sampled_from(["", "0", "7", "312", "8\n06", "1\n2\n3"])] * 3), min_size=2, max_size=6
+    )
+)
+@settings(max_examples=40, deadline=None, derandomize=True, database=None)
+def test_no_part_of_a_cut_figure_is_read_as_another(figures: list[tuple[str, str, str]]) -> None:
+    """Whatever stands beside it, a row gives the figures of its own cells or none."""
+    ends = ("类", "类的各种\n文件", "类")
+    rows = [
+        (f"第{mark}{ends[at % 3]}", *cells)
+        for at, (mark, cells) in enumerate(zip("甲乙丙丁戊己", figures, strict=False))
+    ]
+    for line in read_lines(print_rows([HEAD, *rows], pitch=30))[1:]:
+        label, *cells = line.split("\t")
+        own = next((cells for name, *cells in rows if name.replace("\n", "") == label), None)
+        if own is not None and len(cells) == 3:
+            assert cells == [text.replace("\n", "↵") for text in own]
+
+
+def test_numbers_of_columns_above_the_first_row_are_no_part_of_its_figures() -> None:
+    rows = [HEAD, ("", "1", "2", "3"), ("规章", "1", "20", "3"), ("文件", "4", "5", "6")]
+    lines = read_lines(print_rows(rows, pitch=10))
+    assert [line.split("\t")[-3:] for line in lines[-2:]] == [["1", "20", "3"], ["4", "5", "6"]]
+
+
+def test_a_row_with_a_unit_and_no_figure_has_a_blank_cell() -> None:
+    head = ("统计指标", "单位", "统计数", "")
+    rows = [
+        head,
+        ("收到", "件", "", ""),
+        ("办结", "件", "3", ""),
+        ("说明", "", "", ""),
+        ("答复", "件", "", ""),
+    ]
+    lines = read_lines(print_rows(rows))
+    assert lines[-4:] == ["收到\t件\t", "办结\t件\t3", "说明", "答复\t件\t"]
+
+
+def test_several_figures_in_the_last_cell_are_one_cell() -> None:
+    lines = read_lines(print_rows([HEAD, ("规章", "1", "2", "3"), ("文件", "4", "5", "6 8")]))
+    assert lines[-1] == "文件\t4\t5\t6 8"
+
+
+def test_headings_cut_further_apart_than_lines_come_together_beside_whole_ones() -> None:
+    pages = Pages((595, 842))
+    for x, y, text in ((258, 53, "制发"), (258, 67, "件数"), (330, 60, "废止件数"), (410, 60, "有效件数")):
+        pages.text(x, y, text, 8)
+    rows = [("", "", "", ""), ("规章", "1", "2", "3"), ("文件", "4", "5", "6")]
+    assert read_lines(print_rows(rows, pages, pitch=20))[-3] == "制发件数\t废止件数\t有效件数"
+
+
+def test_a_column_whose_heading_stands_higher_is_a_column() -> None:
+    pages = Pages((595, 842))
+    for x, y, text in ((60, 44, "信息内容"), (300, 44, "其中的各类件数"), (490, 44, "备注")):
+        pages.text(x, y, text, 8)
+    rows = [("", "制发件数", "废止件数", "有效件数"), ("规章", "1", "2", "3"), ("文件", "4", "5", "6")]
+    assert read_lines(print_rows(rows, pages))[-3:] == [
+        "制发件数\t废止件数\t有效件数\t备注",
+        "规章\t1\t2\t3\t",
+        "文件\t4\t5\t6\t",
+    ]
+
+
+def test_characters_of_one_base_line_stay_on_one_line_in_any_fonts() -> None:
+    """Fonts have boxes of their own: the middle of one's characters may be that of another line."""
+    pages = Pages((595, 842))
+    pages.text(60, 60, "（三）不", 8)
+    pages.text(92, 60, "12", 8, VERA)
+    pages.text(150, 56.4, "4.保护第三方", 8)
+    pages.next()
+    assert read_lines(pages) == ["4.保护第三方", "（三）不12"]
