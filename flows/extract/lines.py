@@ -11,6 +11,7 @@ from itertools import pairwise
 
 from flows.cells import clean_label, find_unit, parse_value, split_unit
 from flows.errors import FormError
+from flows.extract.figures import states_figure
 from flows.extract.labels import MAX_ODD, cut_ends
 from flows.extract.panels import Role
 from flows.extract.spacing import find_spacing
@@ -55,14 +56,15 @@ class Stretch:
     """Items between the first and the last known row of a part of a table.
 
     `roles` says what its columns behind the labels are, `below` that figures stand below their labels,
-    a cell a line, `full` that every row has one, `parted` that separators tell blank cells in most.
+    a cell a line, `full` that every row has one, `told` that a row without any is blank: no separators
+    tell blank cells in most, and no figures stand by themselves that could be its own.
     """
 
     items: tuple[Item, ...]
     roles: Roles
     below: bool
     full: bool
-    parted: bool
+    told: bool
 
 
 def text_rows(cells: Sequence[Cell], form: Form, least: int = MIN_TABLE) -> tuple[PrintedRow, ...]:
@@ -81,6 +83,8 @@ def text_rows(cells: Sequence[Cell], form: Form, least: int = MIN_TABLE) -> tupl
     ]
     if count_labels([item for stretch in stretches for item in stretch.items]) < least:
         return ()
+    if has_lost_figures(items, stretches):
+        stretches = [replace(stretch, told=False) for stretch in stretches]
     rows = [tuple(print_rows(stretch, form)) for stretch in stretches]
     best = max(rows, key=len)
     for other in rows:
@@ -155,7 +159,26 @@ def make_stretch(items: Sequence[Item], roles: Roles, form: Form) -> Stretch:
     rows = [item for item in items if isinstance(item, TextRow) and not has_no_place(item, form)]
     if not is_wide(roles):
         check_numbers(rows)
-    return Stretch(tuple(items), roles, is_below(rows), all(has_figure(row) for row in rows), is_parted(rows))
+    figures = [has_figure(row) for row in rows]
+    told = any(figures) and not is_parted(rows)
+    return Stretch(tuple(items), roles, is_below(rows), all(figures), told)
+
+
+def has_lost_figures(items: Sequence[Item], stretches: Sequence[Stretch]) -> bool:
+    """Return whether figures stand by themselves, more than pages have numbers, that no row has: a column of its own."""
+    own = {
+        cell
+        for stretch in stretches
+        for item in stretch.items
+        if isinstance(item, TextRow)
+        for cell in item.figures
+    }
+    strays = [item.figures for item in items if isinstance(item, Stray) and not item.words]
+    return any(
+        sum(cell.kind == "figure" and states_figure(cell.text) for cell in figures) >= MIN_ROWS
+        for figures in strays
+        if not own.issuperset(figures)
+    )
 
 
 def has_figure(row: TextRow) -> bool:
@@ -343,7 +366,7 @@ def state_figure(row: TextRow, stretch: Stretch) -> Stated:
         return replace(state_cells(cells, unit), sure=sure)
     cells = [cell for run in row.runs for cell in run.cells]
     end = cells[-1].start + len(cells[-1].text) if cells else row.start + len(row.label)
-    told = row.figures or not stretch.parted
+    told = row.figures or stretch.told
     return Stated("", unit, f"text {end}-{end}", role="" if told else "cut")
 
 

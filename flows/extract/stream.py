@@ -1,6 +1,7 @@
 """Text to the figures of the forms since 2019: tables that lost their grid, a row a line or a cell a line.
 
-What is not certainly a row's own figures is lost, loudly. Nothing is decided by sums.
+What is not certainly a row's own figures is lost, loudly. No sum decides whose a figure is; an order of columns
+that the rows' own sums deny is not taken.
 """
 
 from collections.abc import Sequence
@@ -30,6 +31,10 @@ from flows.registry import Form
 
 NO_COLUMNS = Text("no heading of its columns stands above it", "其上没有相应的列标题")
 UNSURE = Text("words before it could be a part of its label", "其前的文字可能属于该标签")
+DENIED = Text(
+    "the rows add up in the form's order of columns and not in that of the headings above",
+    "各行按表式列序相加相符，按其上所印列标题则不符",
+)
 SHIFTED = Text(
     "figures stand above the first label, so each may belong to the label above or below it",
     "首个标签之上已有数字，无法判断数字属于上方还是下方的标签",
@@ -87,12 +92,18 @@ def read_row(reader: Reader, row: TextRow, part: Part) -> None:
     if columns is None or not codes:
         if row.figures and (columns is not None or not is_heading(row.codes, form)):
             lose_row(reader, label, show_cells(row.figures), NO_COLUMNS)
-    elif row.doubtful or part.shifted:
-        lose_row(reader, label, show_cells(row.figures), UNSURE if row.doubtful else SHIFTED)
+    elif why := find_doubt(row, part):
+        lose_row(reader, label, show_cells(row.figures), why)
     elif figures := align_row(row, codes, part, form):
         keep_row_figures(reader, label, figures)
     elif any(cell.kind != "blank" for cell in row.figures) or not is_heading(codes, form):
         lose_row(reader, label, show_cells(row.figures), miscounted(len(row.figures), len(columns.names)))
+
+
+def find_doubt(row: TextRow, part: Part) -> Text | None:
+    """Return why the figures of a row may be another row's or column's, None where nothing says so."""
+    doubts = ((part.denied, DENIED), (row.doubtful, UNSURE), (part.shifted, SHIFTED))
+    return next((why for doubted, why in doubts if doubted), None)
 
 
 def is_row(row: TextRow, part: Part, form: Form) -> bool:
@@ -109,7 +120,7 @@ def is_blank(part: Part, place: int) -> bool:
     That is so where the next row with figures has no more than its own, and none stand between them.
     """
     row = part.items[place]
-    if part.shifted or part.crowded or not isinstance(row, TextRow) or row.doubtful:
+    if part.shifted or part.denied or part.crowded or not isinstance(row, TextRow) or row.doubtful:
         return False
     for item in part.items[place + 1 :]:
         if isinstance(item, Stray):

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
@@ -19,17 +19,22 @@ WORD = re.compile(r"[\u3400-\u9fffA-Za-z]")
 NUMBER_ALONE = re.compile(r"\d{1,2}[.．、)）]|[（(]\d{1,2}[)）]")
 MAX_ROW_NUMBER = 3  # digits of a number that counts the rows
 MIN_COUNTED = 10  # numbers that follow each other and so count rows
+MIN_PAGE = 10  # lines of a page
 
 
 @dataclass(frozen=True)
 class Line:
-    """One line that is not blank: `parted` where its separators tell blank cells too, `gap` the blank lines above it."""
+    """One line that is not blank: `parted` where its separators tell blank cells too, `gap` the blank lines above it.
+
+    `page` where it can be the number of a page, told by those of the page before or after.
+    """
 
     number: int
     start: int
     end: int
     parted: bool
     gap: int
+    page: bool = False
 
 
 class Cell(NamedTuple):
@@ -50,17 +55,20 @@ class Cell(NamedTuple):
 def read_cells(text: str, taken: tuple[tuple[int, int], ...] = ()) -> tuple[Cell, ...]:
     """Return the cells of a text in reading order, without the stretches `taken` and the feet of pages."""
     cells: list[Cell] = []
+    feet: list[tuple[int, int]] = []
     number = gap = start = 0
     for printed in text.split("\n"):
         end = start + len(printed)
         if not printed.strip() and printed.count("\t") < 4:
             gap += 1
-        elif not any(first <= start < last for first, last in taken) and not is_foot(printed):
+        elif is_foot(printed):
+            feet += [(number, int(page)) for page in re.findall(r"\d+", printed)[:1]]
+        elif not any(first <= start < last for first, last in taken):
             line = Line(number, start, end, bool(SEPARATOR.search(printed)) or "\t" in printed, gap)
             cells += own_cells(split_line(printed, line))
             number, gap = number + 1, 0
         start = end + 1
-    return tuple(without_row_numbers(cells))
+    return tuple(mark_pages(without_row_numbers(cells), feet))
 
 
 def is_foot(printed: str) -> bool:
@@ -159,3 +167,32 @@ def without_row_numbers(cells: list[Cell]) -> list[Cell]:
         return cells
     dropped = set(counted)
     return [cell for at, cell in enumerate(cells) if at not in dropped]
+
+
+def mark_pages(cells: list[Cell], feet: Sequence[tuple[int, int]]) -> list[Cell]:
+    """Return cells with those marked that can be the numbers of pages: another number, a page away, counts on from it or to it.
+
+    `feet` are the lines and numbers of feet that say themselves what they are. A number alone on its line may
+    else be the rest of a figure broken over two lines.
+    """
+    alone = {
+        cell.line.number: cell
+        for before, cell, after in zip([None, *cells], cells, [*cells[1:], None], strict=False)
+        if is_row_number(cell)
+        and not (before and before.line is cell.line)
+        and not (after and after.line is cell.line)
+    }
+    pages = {(number, int(cell.text)) for number, cell in alone.items()} | set(feet)
+    by_page: dict[int, list[int]] = {}
+    for number, page in pages:
+        by_page.setdefault(page, []).append(number)
+    marked = {
+        number
+        for number, cell in alone.items()
+        if any(number - each >= MIN_PAGE for each in by_page.get(int(cell.text) - 1, ()))
+        or any(each - number >= MIN_PAGE for each in by_page.get(int(cell.text) + 1, ()))
+    }
+    return [
+        cell._replace(line=replace(cell.line, page=True)) if cell.line.number in marked else cell
+        for cell in cells
+    ]

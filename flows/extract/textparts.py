@@ -7,14 +7,16 @@ many as its table has columns, or where separators or blank lines tell blank cel
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from itertools import pairwise
 
-from flows.extract.columns import row_codes
+from flows.cells import parse_value
+from flows.extract.columns import column_order, in_order, row_codes
 from flows.extract.figures import Figure, cells_of, find_cell, is_heading
 from flows.extract.glued import split_glued
 from flows.extract.headings import Columns
 from flows.extract.spacing import fill_blanks, find_spacing, fits_spacing, one_cell
-from flows.extract.textcells import Cell, is_row_number
+from flows.extract.textcells import Cell
 from flows.extract.textrows import Head, Item, Run, Stray, TextRow, is_below
 from flows.registry import Form
 
@@ -31,7 +33,8 @@ class Part:
     most rows have as many figures as there are columns, and none has more; `shifted` where figures
     stand before the first label of a table of a cell a line; `crowded` where too many rows have more.
     `glued` where nothing parts the figures of the text; `spacing` is the number of blank lines
-    between two cells where further ones are blank cells, -1 where they are none.
+    between two cells where further ones are blank cells, -1 where they are none. `denied` where the rows add
+    up in the form's order of columns and not in that of the headings.
     """
 
     columns: Columns | None
@@ -42,6 +45,7 @@ class Part:
     crowded: bool = False
     glued: bool = False
     spacing: int = -1
+    denied: bool = False
 
 
 def split_parts(items: Sequence[Item], form: Form) -> list[Part]:
@@ -58,6 +62,8 @@ def split_parts(items: Sequence[Item], form: Form) -> list[Part]:
         part.glued = glued
         weigh_part(part, below, form)
     share_spacing(parts, form)
+    for part in parts:
+        part.denied = denies_order(part, form)
     return parts
 
 
@@ -223,7 +229,7 @@ def row_cells(row: TextRow, part: Part, form: Form) -> tuple[Cell, ...]:
     lone = [cell for run in runs if run not in wide for cell in run.cells]
     if not wide:
         return row.figures if part.below or count > 2 else ()
-    if len(wide) == 1 and all(is_row_number(cell) for cell in lone):
+    if len(wide) == 1 and all(cell.line.page for cell in lone):
         cells = tuple(cell for cell in wide[0].cells if cell.kind != "unit")
         cells = fit_cells(cells, count) if wide[0].parted else cells
         return cells if len(cells) == count else ()
@@ -255,3 +261,37 @@ def has_all(names: Sequence[str], codes: tuple[str, ...], form: Form) -> bool:
     """Return whether columns are all that the cells of a row have in the form."""
     cells = {find_cell(form, codes, name) for name in names if name}
     return len(cells - {None}) == len(cells_of(form, codes)) or is_heading(codes, form)
+
+
+# In which order
+
+
+def denies_order(part: Part, form: Form) -> bool:
+    """Return whether more rows add up in the form's order of applicants, and only so, than in the printed one.
+
+    Headings that span others lose their place when a table becomes text; sums never choose the order, they refuse it.
+    """
+    names = part.columns.names if part.columns else ()
+    if "total" not in names or not part.columns or in_order(names, part.columns.table, form):
+        return False
+    own = [name for name in names if name]
+    usual = sorted(own, key=column_order(part.columns.table, form).index)
+    votes = 0
+    for row in own_rows(part, form):
+        figures = [
+            parse_value(cell.text).amount
+            for name, cell in zip(row_names(row, part), row_cells(row, part, form), strict=False)
+            if name
+        ]
+        if len(figures) == len(own):
+            votes += adds_up(usual, figures) - adds_up(own, figures)
+    return votes > 0
+
+
+def adds_up(names: Sequence[str], figures: Sequence[Decimal | None]) -> bool:
+    """Return whether the total among figures is the sum of the others; none of them is blank."""
+    stated = [figure for figure in figures if figure is not None]
+    if len(stated) < len(names):
+        return False
+    total = stated[names.index("total")]
+    return sum(stated) == 2 * total

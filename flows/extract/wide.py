@@ -11,7 +11,7 @@ from flows.cells import find_unit
 from flows.extract.panels import FIGURES, ROLE_OF
 from flows.extract.spacing import fill_blanks
 from flows.extract.tables import PrintedRow
-from flows.extract.textcells import Cell, is_row_number, kind_of
+from flows.extract.textcells import Cell, kind_of
 from flows.extract.textrows import TextRow
 
 COUNTED = (*FIGURES, "number")
@@ -72,7 +72,7 @@ def wide_cells(row: TextRow) -> list[Cell]:
     """Return the cells of a row without the number of a page below a full line."""
     inline = [run for run in row.runs if run.inline and not run.glued]
     lone = [cell for run in row.runs if not run.inline for cell in run.cells]
-    beside = bool(inline) and all(is_row_number(cell) for cell in lone)
+    beside = bool(inline) and all(cell.line.page for cell in lone)
     return [cell for run in (inline if beside else row.runs) for cell in run.cells]
 
 

@@ -21,6 +21,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 CASE = ROOT.parent / "shared" / "cases" / "000_b2e66e8246a6622c.txt"
 RECEIVED = "v2014.application.received"
 LABEL = "（一）收到申请数"
+LAST = "v2014.training.participants"
 
 
 def extract_text(text: str, registry: Registry) -> Extraction:
@@ -149,6 +150,24 @@ def test_a_table_cut_by_a_long_note_is_read_whole(glued: str, registry: Registry
     note = "\n".join("此处为测试合成的说明文字" for _ in range(40))
     extraction = extract_text(glued.replace("（二）申请办结数", f"{note}\n（二）申请办结数"), registry)
     assert reported(extraction) == golden()
+
+
+# Blank cells
+
+
+def test_labels_above_a_column_of_figures_that_does_not_fit_them_are_not_blank(
+    rows: list[Row], registry: Registry
+) -> None:
+    cells = [(row.label, row.unit or "——", row.value or "——") for row in rows]
+    columns = ("\n".join(each) for each in zip(*cells, strict=True))
+    extraction = extract_text("\n统计数\n".join(columns), registry)
+    assert {status for code, status in statuses(extraction).items() if code != LAST} == {"unreadable"}
+    assert "misaligned_row" in rules(extraction)
+
+
+def test_a_text_that_prints_labels_alone_states_no_blank_cells(rows: list[Row], registry: Registry) -> None:
+    extraction = extract_text("\n".join(row.label for row in rows), registry)
+    assert set(statuses(extraction).values()) == {"unreadable"}
 
 
 # Row numbers among figures

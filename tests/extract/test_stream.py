@@ -206,7 +206,7 @@ def test_a_lost_row_names_its_cells(form: Form) -> None:
         ("2.其他法律行政法规禁", "1 0 0 0 0 0 1", "止公开", "（七）总计 5 0 0 0 0 0 5"),
         ("2.其他 1 0 0 0 0 0 1", "法律行政法规禁止公开", "（七）总计 5 0 0 0 0 0 5"),
         ("（三）不予公开 2.其他法律行政法规", "禁止公开 1 0 0 0 0 0 1", "（七）总计 5 0 0 0 0 0 5"),
-        ("本 2.其他法律行政法规禁止公开 1 0 0 0 0 0 1", "3", "（七）总计 5 0 0 0 0 0 5"),
+        ("本 2.其他法律行政法规禁止公开 1 0 0 0 0 0 1", "（七）总计 5 0 0 0 0 0 5"),
     ],
 )
 def test_a_label_wrapped_around_its_figures_is_put_together(form: Form, lines: tuple[str, ...]) -> None:
@@ -224,6 +224,32 @@ def test_a_number_alone_never_completes_a_row(form: Form) -> None:
     }
 
 
+NOTES = ("测试合成的一句话，不是表格内容。",) * 12
+
+
+def test_a_number_alone_below_a_full_row_may_be_the_rest_of_a_figure(form: Form) -> None:
+    lines = ("信息内容 本年处理决定数量", "行政处罚 2981", "64", "行政强制 205")
+    assert read_text(form, *lines) == {"art20_6.coercion.decisions": "205"}
+    (finding,) = read_matched(form, "\n".join(lines)).findings
+    assert finding.cells == ("v2021.art20_6.penalty.decisions|total",)
+
+
+@pytest.mark.parametrize("foot", ["{}", "- {} -"])
+def test_the_numbers_of_pages_that_count_on_are_no_figures(form: Form, foot: str) -> None:
+    lines = (
+        *NOTES,
+        foot.format(63),
+        *NOTES,
+        "信息内容 本年处理决定数量",
+        "行政处罚 2981",
+        "64",
+        "行政强制 205",
+    )
+    assert read_text(form, *lines) == {
+        "art20_6.penalty.decisions": "2981", "art20_6.coercion.decisions": "205",
+    }  # fmt: skip
+
+
 def test_an_unknown_heading_among_the_columns_spoils_the_table(form: Form) -> None:
     head = ("自然人", "研究院所", "商业企业", "社会公益组织", "法律服务机构", "其他", "总计")
     assert read_text(form, *head, "（一）予以公开", *"12345") == {}
@@ -234,11 +260,24 @@ def test_the_order_of_nested_headings_is_the_printed_one(form: Form) -> None:
     row = "（一）予以公开 1 2 3 4 5 6 21"
     assert read_text(form, *nested, row)["result.granted|natural_person"] == "1"
     assert read_text(form, *nested, row)["result.granted"] == "21"
-    turned = ("总计 自然人 法人或其他组织", nested[1])
-    assert read_text(form, *turned, row)["result.granted"] == "1"
-    assert read_text(form, *turned, row)["result.granted|other"] == "21"
+    turned, row = ("总计 自然人 法人或其他组织", nested[1]), "（一）予以公开 21 1 2 3 4 5 6"
+    assert read_text(form, *turned, row)["result.granted"] == "21"
+    assert read_text(form, *turned, row)["result.granted|other"] == "6"
     (finding,) = read_matched(form, "\n".join((*turned, row))).findings
     assert finding.rule_id == "column_order"
+
+
+@pytest.mark.parametrize("first", ["总计 自然人 法人或其他组织", "总计 自然人"])
+def test_headings_that_lost_their_place_are_told_by_the_sums_and_lose_the_table(
+    form: Form, first: str
+) -> None:
+    head = f"{first}\n商业企业 科研机构 社会公益组织 法律服务机构 其他"
+    rows = "（一）予以公开 1 2 3 4 5 6 21\n（七）总计 1 0 0 0 0 0 2\n2.重复申请 0 0 0 0 0 0 0"
+    matched = read_matched(form, f"{head}\n{rows}")
+    assert matched.rows == {}
+    assert {finding.rule_id for finding in matched.findings} == {"misaligned_row"}
+    lost = {cell for finding in matched.findings for cell in finding.cells}
+    assert "v2021.result.not_processed.duplicate|other" in lost
 
 
 def test_rows_of_figures_twice_under_the_cases_are_lost(form: Form) -> None:

@@ -17,22 +17,30 @@ def print_text(truth: Truth, layout: Layout, sheets: Sequence[Sheet]) -> bytes:
     """Return the report as plain text; it says that it is synthetic."""
     lines = [name_report(truth), ""]
     random = Random(f"{truth.seed}/text")
+    feet = print_feet(random)
     for part in tell_report(truth, layout, sheets):
-        lines += [part] if isinstance(part, str) else print_rows(part, layout, random)
+        lines += [part] if isinstance(part, str) else print_rows(part, layout, random, feet)
     return encode_page("\n".join(lines), layout.charset)
 
 
-def print_rows(sheet: Sheet, layout: Layout, random: Random) -> Iterator[str]:
-    """Yield the lines of a table, here and there the number of a page among them.
+def print_feet(random: Random) -> Iterator[str]:
+    """Yield what stands behind each row: the number of its page behind the last of a page, else an empty text."""
+    style = random.choice(("{}", "- {} -", "— {} —", "第 {} 页"))
+    for page in count(1):
+        yield from [""] * random.randrange(10, 16)
+        yield style.format(page)
+
+
+def print_rows(sheet: Sheet, layout: Layout, random: Random, feet: Iterator[str]) -> Iterator[str]:
+    """Yield the lines of a table, the numbers of pages among them.
 
     None stands after a row of blanks, of which nobody could tell it from a figure.
     """
-    pages = count(1)
     for row in sheet.rows:
         yield from print_row(row, layout, random)
         empty = any(box.key for box in row) and not any(box.text.strip() for box in row if box.key)
-        if layout.page_numbers and layout.text in ("spaces", "pdf") and random.random() < 0.04 and not empty:
-            yield random.choice(("{}", "- {} -", "— {} —", "第 {} 页")).format(next(pages))
+        if layout.page_numbers and layout.text in ("spaces", "pdf") and not empty and (foot := next(feet)):
+            yield foot
 
 
 def box_text(box: Box, layout: Layout) -> str:
