@@ -55,6 +55,10 @@ UNITS = (
 MONEY = ("元", "万元", "亿元")
 NOTED_UNIT = re.compile(r"\((?:(?:计量)?单位:?)?(" + "|".join(UNITS) + r")\)")
 TABLE_UNIT = re.compile(r"(?:计量)?单位:(" + "|".join(UNITS) + r")\)?$")
+# Dashes and crosses that part the rows of a table.
+DRAWN = re.compile(r"[-=\u2500\u2501\u2550]{2}")
+CROSSED = re.compile(r"[|+\u250c-\u257f]")
+RULED = re.compile(r"[\s|+:=\-\u2500-\u257f]+")
 MAX_DIGITS = 15  # what a double holds exactly; no report counts as high
 
 
@@ -191,3 +195,13 @@ def format_amount(amount: Decimal) -> str:
     """
     text = f"{amount:f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def is_rule(printed: str) -> bool:
+    """Return whether a line is one of dashes and crosses that parts the rows of a table.
+
+    >>> [is_rule(line) for line in ("|---|:--:|", "├──┼──┤", "+====+==+", "——", "- 3 -", "|  |  |")]
+    [True, True, True, False, False, False]
+    """
+    drawn = DRAWN.search(printed) and CROSSED.search(printed)
+    return bool(drawn) and RULED.fullmatch(printed) is not None

@@ -160,7 +160,10 @@ def make_stretch(items: Sequence[Item], roles: Roles, form: Form) -> Stretch:
     if not is_wide(roles):
         check_numbers(rows)
     figures = [has_figure(row) for row in rows]
-    told = any(figures) and not is_parted(rows)
+    placed = any(figures) or all(
+        row.unit or row.runs for row in rows[:-1]
+    )  # figures, or units in their places
+    told = placed and not is_parted(rows)
     return Stretch(tuple(items), roles, is_below(rows), all(figures), told)
 
 

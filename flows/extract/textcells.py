@@ -6,17 +6,19 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
-from flows.cells import INVISIBLE, find_unit
+from flows.cells import INVISIBLE, find_unit, is_rule
 from flows.extract.figures import is_figure
 
 Kind = Literal["word", "figure", "odd", "unit", "blank"]
 
-SEPARATOR = re.compile(r"[|｜]")
+BARS = "|｜│┃║"  # also those of tables drawn with characters
+SEPARATOR = re.compile(f"[{BARS}]")
 # Dots that lead from a heading to its figure; a dash or two may stand for a figure and parts nothing.
 LEADERS = re.compile(r"…+|[.．]{3,}|[·•‧]{3,}|_{2,}")
 PAGE_FOOT = re.compile(r"\s*(?:[-—–―－]\s*\d{1,3}\s*[-—–―－]|第\s*\d{1,3}\s*页.{0,12})\s*")
 WORD = re.compile(r"[\u3400-\u9fffA-Za-z]")
 NUMBER_ALONE = re.compile(r"\d{1,2}[.．、)）]|[（(]\d{1,2}[)）]")
+EMPHASIS = re.compile(r"(\*{1,3}|__|`)(?P<inner>[^*_`]+)\1")
 MAX_ROW_NUMBER = 3  # digits of a number that counts the rows
 MIN_COUNTED = 10  # numbers that follow each other and so count rows
 MIN_PAGE = 10  # lines of a page
@@ -56,35 +58,47 @@ def read_cells(text: str, taken: tuple[tuple[int, int], ...] = ()) -> tuple[Cell
     """Return the cells of a text in reading order, without the stretches `taken` and the feet of pages."""
     cells: list[Cell] = []
     feet: list[tuple[int, int]] = []
+    tabs = parts_by_tabs(text)
     number = gap = start = 0
     for printed in text.split("\n"):
         end = start + len(printed)
-        if not printed.strip() and printed.count("\t") < 4:
+        if not printed.strip() and not (tabs and printed.count("\t") >= 4):
             gap += 1
         elif is_foot(printed):
             feet += [(number, int(page)) for page in re.findall(r"\d+", printed)[:1]]
         elif not any(first <= start < last for first, last in taken):
-            line = Line(number, start, end, bool(SEPARATOR.search(printed)) or "\t" in printed, gap)
+            line = Line(
+                number, start, end, bool(SEPARATOR.search(printed)) or (tabs and "\t" in printed), gap
+            )
             cells += own_cells(split_line(printed, line))
             number, gap = number + 1, 0
         start = end + 1
     return tuple(mark_pages(without_row_numbers(cells), feet))
 
 
+def parts_by_tabs(text: str) -> bool:
+    """Return whether tabs part cells: some line holds several. Else they stand around one cell a line and say nothing."""
+    return any(
+        sum(map(bool, map(str.strip, line.split("\t")))) > 1 for line in text.split("\n") if "\t" in line
+    )
+
+
 def is_foot(printed: str) -> bool:
-    """Return whether a line is the foot of a page, or the rule below the heading of a Markdown table."""
+    """Return whether a line is the foot of a page, or a rule: below the heading of a Markdown table, between drawn rows."""
     if len(printed) <= 40 and PAGE_FOOT.fullmatch(printed):
         return True
-    return "|" in printed and "-" in printed and set(printed) <= set("|-: \t")
+    return is_rule(printed)
 
 
 def split_line(printed: str, line: Line) -> Iterator[Cell]:
     """Yield the cells of a line, parted by bars, else by tabs, else by blanks and leaders."""
     if SEPARATOR.search(printed):
-        inner = re.search(r"^[\s|｜]?(.*?)[|｜]?\s*$", printed)
-        assert inner is not None
-        return trim_cells(re.finditer(r"[^|｜]*", inner[1]), inner.start(1), line)
-    if "\t" in printed:
+        inner = printed.strip()
+        inner = inner[inner[0] in BARS :]
+        first = printed.index(inner) if inner else 0
+        inner = inner[: len(inner) - (inner[-1:] in BARS)] if inner else ""
+        return map(without_marks, trim_cells(re.finditer(f"[^{BARS}]*", inner), first, line))
+    if line.parted:
         return trim_cells(re.finditer(r"[^\t]*", printed), 0, line)
     bare = LEADERS.sub(lambda leader: " " * len(leader[0]), printed) if LEADERS.search(printed) else printed
     return join_units(printed, [match.span() for match in re.finditer(r"\S+", bare)], line)
@@ -100,6 +114,15 @@ def trim_cells(matches: Iterable[re.Match[str]], offset: int, line: Line) -> Ite
         bare = match[0].strip()
         before = len(match[0]) - len(match[0].lstrip()) if bare else 0
         yield Cell(bare, line.start + offset + match.start() + before, kind_of(bare), line)
+
+
+def without_marks(cell: Cell) -> Cell:
+    """Return a cell without the marks of Markdown around all of it; what is struck out there keeps its own."""
+    marked = EMPHASIS.fullmatch(cell.text)
+    if not marked:
+        return cell
+    inner = marked["inner"]
+    return cell._replace(text=inner, start=cell.start + marked.start("inner"), kind=kind_of(inner))
 
 
 def join_units(printed: str, spans: Sequence[tuple[int, int]], line: Line) -> Iterator[Cell]:
