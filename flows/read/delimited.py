@@ -81,8 +81,8 @@ def make_grid(table: Sequence[Row], number: int) -> Grid:
 
 def bar_rows(text: str) -> Iterator[Row]:
     """Yield the lines of a text with the fields between their bars; lines between two rules are one row."""
-    lines = [(line, start) for line, start in place_lines(text) if line.strip()]
-    drawn = sum("|" in line and is_rule(line) for line, _ in lines) > len(lines) // 4
+    lines = list(place_lines(text))
+    drawn = sum(is_rule(line) for line, _ in lines) * 4 > sum("|" in line for line, _ in lines)
     pieces: list[Row] = []
     for line, start in lines:
         ruled = is_rule(line)
