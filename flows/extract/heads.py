@@ -17,7 +17,8 @@ MAX_CUT = 3  # rows over which one heading may be cut
 class Leaf(NamedTuple):
     """One column of figures: its name (empty where not known), and the grid's columns that its heading covers.
 
-    `copies` is how many cells print the heading: a converter may repeat a cell that spans columns.
+    `copies` is how many cells print the heading: a converter may repeat a cell that spans columns. `headed` where
+    anything is printed above the column.
     """
 
     name: str
@@ -25,6 +26,7 @@ class Leaf(NamedTuple):
     end: int
     unit: str = ""
     copies: int = 1
+    headed: bool = True
 
 
 @dataclass(frozen=True)
@@ -78,8 +80,10 @@ def name_leaves(
         names = [code if code not in STUBS else "" for code in codes[first:]]
     leaves = merge_copies(
         [
-            Leaf(leaf, *span, unit)
-            for leaf, span, unit in zip(names, spans[first:], units[first:], strict=False)
+            Leaf(leaf, *span, unit, headed=bool(path))
+            for leaf, span, unit, path in zip(
+                names, spans[first:], units[first:], paths[first:], strict=False
+            )
         ]
     )
     known = [leaf.name for leaf in leaves if leaf.name]

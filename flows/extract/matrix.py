@@ -249,6 +249,8 @@ def by_geometry(grid: Grid, row: Row, header: Header) -> Sequence[int] | None:
     The end of a cell that spans down counts as the leaf's own.
     """
     first = row.label + 1 if row.label is not None else 0
+    if has_headless(grid, row, header):
+        return None
     if header.starts and row.columns[first:] == header.starts:
         return header.starts
     label = row.columns[row.label] if row.label is not None else -1
@@ -269,6 +271,11 @@ def by_geometry(grid: Grid, row: Row, header: Header) -> Sequence[int] | None:
     if any(lies_beyond(row, place, header) for place in beyond(row, [*found, *twins])):
         return None
     return found
+
+
+def has_headless(grid: Grid, row: Row, header: Header) -> bool:
+    """Return whether a row prints something in a column without any heading: its cells stand beside those of the headings."""
+    return any(not leaf.headed and grid.rows[row.at][leaf.start].strip() for leaf in header.leaves)
 
 
 def drop_spacers(grid: Grid, row: Row, above: int) -> Row:
