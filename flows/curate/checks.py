@@ -1,6 +1,6 @@
 """The rules of `rules.csv` over all reports at once: each breach a finding with both sides; no value changes."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -8,12 +8,14 @@ import pandas as pd
 
 from flows.cells import format_amount
 from flows.errors import Text
+from flows.extract.prose import is_share
 from flows.formulas import Formula, Term
 from flows.model import Extraction, Finding, FindingClass, Observation
 from flows.registry import Registry, Rule
 
 YUAN = {"元": Decimal(1), "万元": Decimal(10_000), "亿元": Decimal(100_000_000)}
 DOUBT = frozenset(["unknown_label", "ambiguous_label", "duplicate_cell", "merged_cell"])
+SHARE_TOLERANCE = Decimal("0.05")  # percentage points: each of some ten shares is rounded to a hundredth
 TOLERANCE = 1e-6  # amounts of money have decimals; sums of doubles differ in the last digit
 
 
@@ -221,6 +223,8 @@ def check_prose(registry: Registry, rule: Rule, batch: Batch) -> Iterator[tuple[
             table = stated.get(prose.indicator_id)
             if table is None or table.value.amount is None or prose.value.amount is None:
                 continue
+            if is_share(prose, registry.indicators[prose.indicator_id]):
+                continue
             same = prose.value.amount == table.value.amount or (
                 prose.unit in YUAN
                 and table.unit in YUAN
@@ -250,4 +254,103 @@ def prose_finding(
     )
 
 
-CHECKS = {"identity": check_identity, "unit": check_unit, "prose": check_prose}
+def check_share(registry: Registry, rule: Rule, batch: Batch) -> Iterator[tuple[int, Finding]]:
+    """Yield a finding for every share of the prose that is not that of its figure in the whole, rounded or cut off."""
+    for key, (_, extraction) in batch.reports.items():
+        amounts = table_amounts(extraction)
+        for share in list_shares(registry, rule.form, extraction):
+            part = amounts.get(share.indicator_id)
+            whole = amounts.get(whole_of(registry, share.indicator_id))
+            printed = share.value.amount
+            if part is None or not whole or printed is None:
+                continue
+            exact = 100 * part / whole
+            if abs(printed - exact) >= Decimal(1).scaleb(printed.as_tuple().exponent):  # type: ignore[arg-type]
+                yield key, share_finding(registry, rule, share, (part, whole, exact), extraction)
+
+
+def check_share_sum(registry: Registry, rule: Rule, batch: Batch) -> Iterator[tuple[int, Finding]]:
+    """Yield a finding where the shares of all parts of a whole are printed and do not add up to 100 %."""
+    for key, (_, extraction) in batch.reports.items():
+        amounts = table_amounts(extraction)
+        shares = {each.indicator_id: each for each in list_shares(registry, rule.form, extraction)}
+        for parent in sorted({registry.indicators[code].parent_id for code in shares}):
+            parts = [code for code, each in registry.indicators.items() if each.parent_id == parent]
+            told = [shares[code] for code in parts if code in shares]
+            rest = [code for code in parts if code not in shares and amounts.get(code) != 0]
+            total = sum((each.value.amount or Decimal(0) for each in told), Decimal(0))
+            if len(told) > 1 and not rest and abs(total - 100) > SHARE_TOLERANCE:
+                yield key, share_sum_finding(rule, told, total, extraction)
+
+
+def whole_of(registry: Registry, code: str) -> str:
+    """Return the indicator that another is a part of: the nearest above it that has a figure."""
+    above = registry.indicators[code].parent_id
+    while above and registry.indicators[above].is_heading:
+        above = registry.indicators[above].parent_id
+    return above
+
+
+def table_amounts(extraction: Extraction) -> dict[str, Decimal]:
+    """Return the amounts of a report by indicator, of all applicants together."""
+    return {
+        each.indicator_id: each.value.amount
+        for each in extraction.observations
+        if each.applicant == "total" and each.value.amount is not None
+    }
+
+
+def list_shares(registry: Registry, form: str, extraction: Extraction) -> list[Observation]:
+    """Return the shares that the prose of a report states of the indicators of a form."""
+    return [
+        each
+        for each in extraction.statements
+        if registry.indicators[each.indicator_id].form == form
+        and is_share(each, registry.indicators[each.indicator_id])
+    ]
+
+
+def share_finding(
+    registry: Registry,
+    rule: Rule,
+    share: Observation,
+    sides: tuple[Decimal, Decimal, Decimal],
+    extraction: Extraction,
+) -> Finding:
+    """Return the finding for a share that is not that of its figure."""
+    indicator, (part, whole, exact) = registry.indicators[share.indicator_id], sides
+    right = round(exact, 4)
+    return Finding(
+        rule.rule_id,
+        Text(
+            f"{indicator.label_en}: the prose says {share.raw_value} ({share.locator}), {part} of {whole} is {right}%.",
+            f"{indicator.label_zh}：正文为 {share.raw_value}（{share.locator}），{whole} 中的 {part} 为 {right}%。",
+        ),
+        locator=share.locator,
+        cells=(f"{share.indicator_id}|total",),
+        left=share.value.amount,
+        right=right,
+        finding_class=decide_class(rule, extraction),
+    )
+
+
+def share_sum_finding(
+    rule: Rule, shares: Sequence[Observation], total: Decimal, extraction: Extraction
+) -> Finding:
+    """Return the finding for shares of all parts that do not add up to the whole."""
+    listed = " + ".join(each.raw_value for each in shares)
+    return Finding(
+        rule.rule_id,
+        Text(f"{listed} = {total}%, not 100%.", f"{listed} = {total}%，不等于 100%。"),
+        locator=shares[0].locator,
+        cells=tuple(f"{each.indicator_id}|total" for each in shares),
+        left=total,
+        right=Decimal(100),
+        finding_class=decide_class(rule, extraction),
+    )
+
+
+CHECKS = {
+    "identity": check_identity, "unit": check_unit, "prose": check_prose,
+    "share": check_share, "share_sum": check_share_sum,
+}  # fmt: skip

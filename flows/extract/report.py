@@ -20,7 +20,7 @@ from flows.extract.doubts import find_decimal_counts
 from flows.extract.header import read_header
 from flows.extract.match import Matched, build_observations
 from flows.extract.parts import ANY, Asked, choose_report
-from flows.extract.prose import read_statements
+from flows.extract.prose import is_share, read_statements
 from flows.extract.reading import read_tables
 from flows.model import Document, Extraction, Finding, Grid, Header, Observation, Value
 from flows.registry import Form, Registry, nearest
@@ -39,7 +39,7 @@ def extract_report(document: Document, registry: Registry, asked: Asked = ANY) -
     header, header_findings = read_header(document, registry.bodies)
     readings = choose_forms(document, registry, header)
     form, places = readings[0].form, [grid for each in readings for grid in each.places]
-    statements = tuple(read_statements(document, form, places, header.year))
+    statements = tuple(read_statements(document, form, places, header))
     built = [
         (observation, found)
         for reading in readings
@@ -81,7 +81,7 @@ def choose_forms(document: Document, registry: Registry, header: Header) -> tupl
     if chosen and all(named[form] < max(named[each.form.form] for each in chosen) for form in failed):
         return chosen
     for form in (registry.forms[each] for each in in_force):
-        told = {each.indicator_id for each in read_statements(document, form, (), header.year)}
+        told = {each.indicator_id for each in read_statements(document, form, (), header)}
         if not form.has_table and form.form not in failed and len(told) >= MIN_STATEMENTS:
             return (FormReading(document, form, Matched(), ()),)
     if failed:
@@ -128,7 +128,11 @@ def add_prose(
     printed = {each.indicator_id for each in observations if each.locator}
     added = []
     for indicator in form.values:
-        said = [each for each in statements if each.indicator_id == indicator.indicator_id]
+        said = [
+            each
+            for each in statements
+            if each.indicator_id == indicator.indicator_id and not is_share(each, indicator)
+        ]
         if indicator.indicator_id in printed or not (said or indicator.origin == "prose"):
             continue
         if said and len({(each.value, each.unit) for each in said}) == 1:
