@@ -142,7 +142,8 @@ def test_a_cell_is_flagged_with_the_rules_it_takes_part_in_breaking(tables: dict
     assert flags["v2014.disclosure.total"] == "V14-CH-LE-WEBSITE"
     assert flags["v2014.organisation.budget"] == "V14-BUDGET-UNIT"
     assert "v2014.application.received" not in flags  # only in an `info`
-    assert len(flags) == 9 + 4 + 3 + 2 + 1
+    assert flags["v2021.reconsideration.total"] == "V21-PROSE"
+    assert len(flags) == 9 + 4 + 3 + 2 + 1 + 1
 
 
 def test_several_flags_are_sorted_and_named_once(registry: Registry) -> None:

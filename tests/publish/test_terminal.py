@@ -64,14 +64,14 @@ def test_the_summary_counts_what_was_published_and_says_where(
             "years 2018-2024",
             "reports 2, left out 0",
             "figures 273",
-            "findings 6 (3 error, 2 warning, 1 info)",
+            "findings 7 (3 error, 3 warning, 1 info)",
         ],
         "zh": [
             "机关 2",
             "年度 2018-2024",
             "报告 2，未收入 0",
             "数字 273",
-            "发现 6（错误 3，警告 2，提示 1）",
+            "发现 7（错误 3，警告 3，提示 1）",
         ],
     }[lang]
     assert [" ".join(line.split()) for line in lines[1:6]] == counts
