@@ -141,7 +141,7 @@ DAMAGES: dict[str, tuple[Damage, str]] = {
     "a form lacks a row": (
         replaced(
             "forms/2014.csv",
-            "statistics,row,50,v2014.reply.refused.privacy,涉及个人隐私,涉及个人隐私数|涉及个人隐私的,\n",
+            "statistics,row,50,v2014.reply.refused.privacy,涉及个人隐私,涉及个人隐私数|涉及个人隐私的,涉及个人隐私|涉及个人隐私的\n",
             "",
         ),
         "forms/2014.csv | v2014.reply.refused.privacy",

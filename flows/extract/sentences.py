@@ -41,6 +41,9 @@ OTHER_TIME = re.compile(
     r"累计|截至|截止|以来|历年|历次|近[几两三\d]年|上年|去年|前年|上一年|上年度|往年|同期|同比|环比|上半年|下半年|季度|月份|月底|当月|本月|每[年月周天日]"
     r"|\d月|均"
 )
+# What a bracket or a comparison says of another year leaves the sentence's own year in force.
+COMPARED = re.compile(r"\([^()]*\)|(?:同比|相比|比|较)[^,;]*")
+COMPARES = re.compile(r"[比较](?:\d{4}年|上|去)")
 PLAN = re.compile(r"计划|拟|力争|目标|预计|争取")
 NEGATED = re.compile(r"(?:未|没有|无|非|不(?![断仅少]))[^,]{0,8}$")
 MEDIUM = re.compile(
@@ -50,7 +53,7 @@ FIELD = re.compile(r"(?:领域|方面|类|栏目|系统|行业|专栏)(?:的)?(?
 ORGAN = r"[\u4e00-\u9fff]{1,8}?(?:局|委员会|委|办公室|街道|办事处|镇|乡|公司|医院|学校|中心|支队|分局|大队|部门|单位)"
 SUBJECT = re.compile(rf"^[ \u3000]*(?:其中[,:]?)?({ORGAN})")
 ACTOR = re.compile(rf"({ORGAN})(?:共|已|依法|全年|年内|单独|分别)*$")
-OWN = re.compile(r"全[区市县省州盟旗]|[我本][区市县省州局委办镇乡院厅部机单街]|本年|全年")
+OWN = re.compile(r"全[区市县省州盟旗局委办镇乡院厅部]|[我本][区市县省州局委办镇乡院厅部机单街]|本年|全年")
 
 
 @dataclass(frozen=True)
@@ -194,9 +197,9 @@ def is_of_report(text: str, phrase: tuple[int, int], end: int, header: Header) -
     said = THIS_YEAR.sub("", f"{before} {text[phrase[1] : end]}")
     if OTHER_TIME.search(said) or PLAN.search(before) or NEGATED.search(before):
         return False
-    if MEDIUM.search(before) or FIELD.search(before):
+    if MEDIUM.search(before) or FIELD.search(before) or COMPARES.search(before):
         return False
-    years = find_years(text[first:end])
+    years = find_years(COMPARED.sub("", text[first:end]))
     if header.year is not None and years and years[-1] != header.year:
         return False
     own = QUOTED.sub("", REPORT.split(header.title)[0])

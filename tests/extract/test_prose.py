@@ -100,6 +100,11 @@ def test_a_figure_that_is_rounded_negated_of_another_year_or_without_its_unit_is
         ("月均收到申请16件", []),
         ("2018年1月1日至12月31日收到申请192件", ["application.received 192 件"]), ("全年累计收到申请192件", ["application.received 192 件"]),
         ("2019年计划召开政府信息公开工作会议10次", []), ("力争主动公开政府信息9000条", []),
+        ("2018年，收到申请192件（2017年为180件），当面申请65件",
+         ["application.received 192 件", "application.received.in_person 65 件"]),
+        ("2018年，收到申请192件，同比2017年的180件增长6.7%，当面申请65件",
+         ["application.received 192 件", "application.received.in_person 65 件"]),
+        ("2018年比2017年多收到申请12件", []), ("2018年较2017年收到申请多12件", []),
         # comparisons, parts and totals of several things
         ("收到申请同比增长12件。", []), ("收到申请192件，同比增长12件。", ["application.received 192 件"]), ("收到申请比上年减少8件。", []),
         ("当面申请、网络申请共114件。", []), ("行政复议和行政诉讼共20件。", []),

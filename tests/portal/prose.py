@@ -34,7 +34,7 @@ TEMPLATES: Mapping[str, Sequence[tuple[int, str]]] = {
                   "{application.received.online}，{application.received.letter}。"),
         (OVERALL, "年内{reply.total}，{reply.granted}，{reply.partial}。"),
         (OVERALL, "因信息公开发生{reconsideration.total}，{litigation.total}。"),
-        (OVERALL, "各单位配备{staff.full_time}、{staff.part_time}，设立{reading_points}。"),
+        (OVERALL, "年内配备{staff.full_time}、{staff.part_time}，设立{reading_points}。"),
     ),
     "2014": (
         (OVERALL, "全年{disclosure.total|主动公开政府信息}。"),
@@ -64,7 +64,7 @@ TRAPS: Mapping[str, Sequence[str]] = {
         "{last}年政府信息公开专项经费{}万元。",
         "历年累计收到申请{}件。",
         "主动公开信息{}万余条。",
-        "不同意公开{}件。",
+        "未主动公开政府信息{}件。",
     ),
     "2019": ("主动公开政府信息{}万余条。", "{last}年新收政府信息公开申请{}件。", "网站访问量{}万人次。"),
     "2021": (
