@@ -206,6 +206,7 @@ def build_table(across: Sequence[Rule], down: Sequence[Rule], chars: Sequence[Ch
     middles = [middle(char) for char in chars]
     xs = find_edges([rule.at for rule in down], (box[0], box[2]), sorted(x for x, _ in middles))
     ys = find_edges([rule.at for rule in across], (box[1], box[3]), sorted(y for _, y in middles))
+    ys = close_sides(ys, down)
     if (len(xs) - 1) * (len(ys) - 1) > MAX_CELLS_TABLE:
         raise too_much(
             name, f"over {MAX_CELLS_TABLE:,} cells in a table", f"表格超过 {MAX_CELLS_TABLE:,} 个单元格"
@@ -219,6 +220,19 @@ def build_table(across: Sequence[Rule], down: Sequence[Rule], chars: Sequence[Ch
                 tuple(across), tuple(down), tuple(chars), tuple(xs), tuple(ys), walls_across, walls_down
             )
         xs, ys = kept_xs, kept_ys
+
+
+def close_sides(ys: list[float], down: Sequence[Rule]) -> list[float]:
+    """Return the edges of rows with one more where both outer sides of a table go on beyond them: a row without a text is there.
+
+    The cells of such a row go on over the edge of the page, and print their text on the other.
+    """
+    sides = [
+        [rule for rule in down if abs(rule.at - place) <= SNAP] for place in (min(down).at, max(down).at)
+    ]
+    top = max(min(rule.start for rule in side) for side in sides)
+    bottom = min(max(rule.end for rule in side) for side in sides)
+    return [*([top] if top < ys[0] - THIN else []), *ys, *([bottom] if bottom > ys[-1] + THIN else [])]
 
 
 def find_edges(places: Iterable[float], ends: tuple[float, float], middles: list[float]) -> list[float]:
