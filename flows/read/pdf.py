@@ -16,17 +16,16 @@ from flows.cells import clean_text, parse_value
 from flows.errors import ReadError
 from flows.model import Document, Grid
 from flows.read.bands import Band, set_columns
+from flows.read.breaks import mend_breaks
 from flows.read.limits import MAX_CELLS, too_much
 from flows.read.pdfium import UNKNOWN, Char, Page, read_pages
 from flows.read.ruled import (
     SNAP,
     Rule,
-    Span,
     Table,
     build_table,
     find_tables,
     middle,
-    read_cells,
     read_rows,
 )
 from flows.read.stacks import lift_stacks
@@ -212,24 +211,16 @@ def is_margin(item: Item, recurring: set[str]) -> bool:
 
 def find_rows(table: Table) -> tuple[tuple[tuple[str, ...], ...], frozenset[tuple[int, int]]]:
     """Return a table as a rectangle of text, and the places that repeat a cell of several rows or columns."""
+    table, cells = mend_breaks(table)
     rows = [[""] * (len(table.xs) - 1) for _ in range(len(table.ys) - 1)]
     continued = set()
-    for span in whole_cells(table):
+    for span in cells:
         for r in range(span.row, span.row + span.rows):
             for c in range(span.column, span.column + span.columns):
                 rows[r][c] = span.text
                 if (r, c) != span[:2]:
                     continued.add((r, c))
     return tuple(map(tuple, rows)), frozenset(continued)
-
-
-def whole_cells(table: Table) -> list[Span]:
-    """Return the cells of a table, those cut by page breaks whole again."""
-    cells = read_cells(table)
-    while (opened := open_breaks(table, cells)) is not None:
-        table = opened
-        cells = read_cells(table)
-    return cells
 
 
 # Page breaks
@@ -332,28 +323,3 @@ def are_two_rows(upper: Table, lower: Table) -> bool:
         if upper.xs[above.column] < lower.xs[below.column + below.columns] + shift - SNAP
         and lower.xs[below.column] + shift < upper.xs[above.column + above.columns] - SNAP
     )
-
-
-def open_breaks(table: Table, spans: Sequence[Span]) -> Table | None:
-    """Return the table with cells of several rows made whole over page breaks; None where all are.
-
-    Word processors draw a rule at the page's edge and print such a cell's text on one page only.
-    So a heading and a blank cell on the two sides, one of them over several rows, are one cell.
-    """
-    walls = [list(wall) for wall in table.walls_across]
-    starts = {(span.row, span.column, span.columns): span for span in spans}
-    rows = {min(range(len(table.ys)), key=lambda row: abs(table.ys[row] - place)) for place in table.breaks}
-    changed = False
-    for above in spans:
-        row = above.row + above.rows
-        below = starts.get((row, above.column, above.columns)) if row in rows else None
-        if below and is_one_cell(above, below):
-            walls[row][above.column : above.column + above.columns] = [False] * above.columns
-            changed = True
-    return replace(table, walls_across=tuple(map(tuple, walls))) if changed else None
-
-
-def is_one_cell(above: Span, below: Span) -> bool:
-    """Return whether the cells on the two sides of a page break are one: a heading, and nothing below it."""
-    blank = above.text != "" and below.text == ""
-    return blank and max(above.rows, below.rows) > 1 and not is_figure(above.text)

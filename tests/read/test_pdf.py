@@ -264,12 +264,24 @@ def test_a_row_cut_in_two_without_a_rule_is_joined(row: int) -> None:
     assert_same(only_grid(read(print_table(APPLICATIONS, NARROW, [row + 0.5]))), APPLICATIONS)
 
 
-def test_a_row_cut_in_two_with_rules_at_both_edges_is_left_in_two() -> None:
+def test_a_row_cut_in_two_with_rules_at_both_edges_is_one() -> None:
     document = read(print_table(APPLICATIONS, ROOMY, [23.5], Style(edge="ruled")))
-    rows = bare(only_grid(document).rows)
-    assert len(rows) == 29
-    assert rows[23][2] + rows[24][2] == bare(APPLICATIONS.rows)[23][2]
-    assert rows[23][3:] == APPLICATIONS.rows[23][3:]
+    assert bare(only_grid(document).rows) == bare(APPLICATIONS.rows)
+
+
+@pytest.mark.parametrize("label", ["2.其他", "其他法律行政法规禁止公开的信息"])
+def test_a_blank_row_below_a_page_break_is_a_row_of_its_own(label: str) -> None:
+    """By its number, or because the label above would have had room for more of it."""
+    table = Table((("信息内容", "件数"), ("属于国家秘密", "3"), (label, ""), ("总计", "3")))
+    grid = only_grid(read(print_table(table, (160, 60), [2], Style(edge="ruled"))))
+    assert grid.rows == table.cells
+
+
+def test_a_row_without_text_at_the_head_of_a_page_is_not_lost() -> None:
+    """Its cells go on from the page before, or further down, and print their text there."""
+    cells = (("0", "0"), ("0", ""), ("0", ""), ("", "0"), ("", "0"), ("0", "0"))
+    table = Table(cells, ((2, 0, 4, 0), (0, 1, 2, 1)))
+    assert_same(only_grid(read(print_table(table, breaks=[2], style=Style("fills", "open_above")))), table)
 
 
 @pytest.mark.parametrize("row", ROWS)
