@@ -25,7 +25,10 @@ SOURCE = re.compile(r"(?:来源|信息来源|发布机构|发布单位)[:：][ \
 COMPILED = re.compile(
     r"(?:各[级县区市]?|[所下]属)(?:委|部门|单位|街|镇|乡|局|行政机关|县|区)[^。;\n]{0,60}?"
     r"(?:基础上(?:编制|汇总|形成)|汇总|汇编|综合编制|编制而成)"
+    r"|(?:汇总|汇编|综合|涵盖|包括|包含|根据|依据)了?[^。;\n]{0,12}?(?:全[区市县州盟旗]|各)[^。;\n]{0,40}?"
+    r"(?:年度报告|报告|数据|情况|信息)[^。;\n]{0,12}?(?:编[写制]|形成|撰写|而成|汇总)"
 )
+OWN_OFFICE = re.compile(r"[我本]办(?!法|理|事|结|案)|本机关|本单位|本办公室")
 WORK = re.compile(r"(?:组织|督促|指导|要求|协调|推动|敦促|部署|督导|推进)[^。;\n,]{0,12}$")
 WHOLE = re.compile(r"全[区市县州盟旗](?:共|各单位|各级)?(?:收到|受理|主动公开|申请|新收|办理)")
 GOVERNMENT = re.compile(r"^(?:人民)?(?:政府)?$")
@@ -62,7 +65,7 @@ def read_header(document: Document, bodies: Mapping[str, Body]) -> tuple[Header,
     findings = [
         *year_findings(places, stated),
         *body_findings(body_id, scope, title),
-        *scope_findings(scope, folded),
+        *scope_findings(scope, folded, bool(OFFICE.match(rest))),
     ]
     return header, tuple(findings)
 
@@ -219,18 +222,20 @@ def body_findings(body_id: str, scope: Scope | None, title: str) -> list[Finding
     ]
 
 
-def scope_findings(scope: Scope | None, head: str) -> list[Finding]:
-    """Return a finding where an office's report does not say that it speaks for the area, but counts for the whole of it."""
+def scope_findings(scope: Scope | None, head: str, is_office: bool) -> list[Finding]:
+    """Return a finding where an office's report does not say whether it speaks for the area, or counts for the whole of it."""
     said = WHOLE.search(head)
-    if scope != "own_body" or said is None:
+    if scope != "own_body" or not is_office or (said is None and OWN_OFFICE.search(head)):
         return []
+    en = f"but the text counts for the whole area ('{said[0]}')" if said else "nor that they are its own"
+    zh = f"但正文按全区域计数（“{said[0]}”）" if said else "也未说明仅为本机关数据"
     return [
         Finding(
             "scope_unsure",
             Text(
-                f"the title names an office and nothing says that it compiled the figures of all bodies, but the text counts "
-                f"for the whole area ('{said[0]}'); taken as the office's own.",
-                f"标题为办公室，且未说明汇总各单位数据，但正文按全区域计数（“{said[0]}”）；按本机关数据处理。",
+                f"the title names an office and nothing says that it compiled the figures of all bodies, {en}; "
+                "taken as the office's own.",
+                f"标题为办公室，且未说明汇总各单位数据，{zh}；按本机关数据处理。",
             ),
         )
     ]

@@ -117,7 +117,7 @@ def test_an_office_speaks_for_the_area_where_it_compiled_what_all_reported(
     "text",
     [
         "在各部门、各镇乡街道报送的基础上编制", "由各单位年度报告汇总而成", "根据各街道、各乡镇和区政府各部门的年度报告汇总",
-        "在各委办局数字的基础上形成",
+        "在各委办局数字的基础上形成", "本报告汇总全区各部门、各镇街的年度报告编写", "综合各单位报送的数据形成",
     ],
 )  # fmt: skip
 def test_words_of_compiling_are_known(text: str, registry: Registry) -> None:
@@ -135,6 +135,12 @@ def test_words_of_compiling_are_known(text: str, registry: Registry) -> None:
 def test_what_an_office_has_others_do_is_not_what_its_report_is_made_of(
     text: str, registry: Registry
 ) -> None:
+    header, found = read(registry, "怀柔区政府办公室2018年政府信息公开工作年度报告", text)
+    assert (header.scope, found) == ("own_body", ["scope_unsure"])
+
+
+@pytest.mark.parametrize("text", ["我办收到申请3件", "本机关收到申请3件", "本办公室2018年主动公开信息9条"])
+def test_an_office_that_speaks_of_itself_speaks_for_itself(text: str, registry: Registry) -> None:
     header, found = read(registry, "怀柔区政府办公室2018年政府信息公开工作年度报告", text)
     assert (header.scope, found) == ("own_body", [])
 
