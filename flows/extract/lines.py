@@ -28,16 +28,13 @@ from flows.extract.textrows import (
     is_below,
     is_parted,
 )
-from flows.extract.wide import is_wide, print_wide
+from flows.extract.wide import Roles, is_wide, name_roles, print_wide
 from flows.registry import Form
 
 MIN_ROWS = 3  # known rows that make a stretch of text part of a table
 MIN_TABLE = 10  # known rows that make a table
 MAX_GAP = 16  # lines without a known row inside one stretch: page heads, notes
 SIGNED = re.compile(r"[+\-－−—–]+[0-9０-９]")
-
-
-Roles = tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -67,9 +64,12 @@ class Stretch:
     told: bool
 
 
-def text_rows(cells: Sequence[Cell], form: Form, least: int = MIN_TABLE) -> tuple[PrintedRow, ...]:
+def text_rows(
+    cells: Sequence[Cell], form: Form, year: int | None = None, least: int = MIN_TABLE
+) -> tuple[PrintedRow, ...]:
     """Return the printed rows of a text's cells, or none where it holds fewer than `least` rows of the form.
 
+    `year` is that of the report, which tells its column from that of the year before.
     A table may be cut in several by pages or notes, or printed twice. Raises FormError where two
     differ in most figures, or where row numbers cannot be told from figures.
     """
@@ -78,14 +78,14 @@ def text_rows(cells: Sequence[Cell], form: Form, least: int = MIN_TABLE) -> tupl
     items = find_rows(cells, form)
     stretches = [
         make_stretch(deal_columns(order_panels(part), form), roles, form)
-        for part, roles in split_items(items, form)
+        for part, roles in split_items(items, form, year)
         if count_labels(part) >= MIN_ROWS
     ]
     if count_labels([item for stretch in stretches for item in stretch.items]) < least:
         return ()
     if has_lost_figures(items, stretches):
         stretches = [replace(stretch, told=False) for stretch in stretches]
-    rows = [tuple(print_rows(stretch, form)) for stretch in stretches]
+    rows = [tuple(print_rows(stretch, form, year)) for stretch in stretches]
     best = max(rows, key=len)
     for other in rows:
         check_same(best, other)
@@ -95,7 +95,7 @@ def text_rows(cells: Sequence[Cell], form: Form, least: int = MIN_TABLE) -> tupl
 # Parts of a table
 
 
-def split_items(items: Sequence[Item], form: Form) -> list[tuple[list[Item], Roles]]:
+def split_items(items: Sequence[Item], form: Form, year: int | None) -> list[tuple[list[Item], Roles]]:
     """Return the items of a text in stretches in which rows with a place for a figure follow each other closely.
 
     What stands right before the first row of a stretch may be its heading or an unknown row; what follows
@@ -112,23 +112,10 @@ def split_items(items: Sequence[Item], form: Form) -> list[tuple[list[Item], Rol
         (
             [*map(last_words, items[max(0, first - 2) : first]), *items[first : last + 1],
              *(each for each in items[last + 1 : last + 2] if isinstance(each, Stray))],
-            name_roles(items[:first]),
+            name_roles(items[:first], form, year),
         )
         for first, last in stretches
     ]  # fmt: skip
-
-
-def name_roles(items: Sequence[Item]) -> Roles:
-    """Return what the columns behind the labels are by the last headings; unknown words among these are one more."""
-    roles: Roles = ()
-    within = False
-    for item in items:
-        if isinstance(item, Head):
-            roles = (*roles, "", *item.columns.names) if within else item.columns.names
-            within = True
-        elif isinstance(item, TextRow) or item.figures:
-            within = False
-    return roles
 
 
 def last_words(item: Item) -> Item:
@@ -281,19 +268,21 @@ def follow_each_other(rows: Sequence[TextRow], form: Form) -> bool:
 # Rows
 
 
-def print_rows(stretch: Stretch, form: Form) -> Iterator[PrintedRow]:
+def print_rows(stretch: Stretch, form: Form, year: int | None = None) -> Iterator[PrintedRow]:
     """Yield the printed rows of one stretch."""
     before: Item | None = None
     roles = stretch.roles
+    begun = False
     spacing = wide_spacing(stretch)
     for at, item in enumerate(stretch.items):
+        if begun and not isinstance(item, TextRow):
+            roles = name_roles(stretch.items[: at + 1], form, year) or roles
+        begun = begun or isinstance(item, TextRow)
         if isinstance(item, Stray):
             yield from print_stray(item, form)
-        elif isinstance(item, Head):
-            roles = name_roles(stretch.items[: at + 1])
-        elif is_wide(roles) and not has_no_place(item, form):
+        elif isinstance(item, TextRow) and is_wide(roles) and not has_no_place(item, form):
             yield print_wide(item, roles, spacing)
-        else:
+        elif isinstance(item, TextRow):
             doubt = before.words[-1].text if item.doubtful and isinstance(before, Stray) else ""
             yield from print_row(replace(item, label=doubt + item.label), stretch, at, form)
         before = item

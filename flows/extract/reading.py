@@ -53,7 +53,7 @@ def read_statistics(document: Document, form: Form, year: int | None) -> tuple[M
     if rows and not may_hold_rows(document.text, taken):
         return matched, grids
     least = MIN_ROWS if rows and len(matched.rows) < count_national(form) else MIN_TABLE
-    told = text_rows(read_cells(document.text, taken), form, least)
+    told = text_rows(read_cells(document.text, taken), form, year, least)
     if not told:
         return matched, grids
     places = (*grids, *text_spans(document, (row.locator for row in told)))

@@ -6,20 +6,45 @@ the heading names; else its figure is lost, loudly.
 """
 
 from collections.abc import Iterator, Sequence
+from itertools import takewhile
 
 from flows.cells import find_unit
-from flows.extract.panels import FIGURES, ROLE_OF
+from flows.extract.panels import FIGURES, ROLE_OF, column_role
 from flows.extract.spacing import fill_blanks
 from flows.extract.tables import PrintedRow
 from flows.extract.textcells import Cell, kind_of
-from flows.extract.textrows import TextRow
+from flows.extract.textrows import Head, Item, Stray, TextRow
+from flows.registry import Form
 
-COUNTED = (*FIGURES, "number")
+Roles = tuple[str, ...]
+COUNTED = (*FIGURES, "number", "past")
+
+
+def name_roles(items: Sequence[Item], form: Form, year: int | None) -> Roles:
+    """Return what the columns behind the labels are by the last headings; unknown words among these are one more."""
+    roles: Roles = ()
+    unknown: Roles | None = None  # None where other things than headings stood last
+    for item in items:
+        if isinstance(item, Head):
+            roles = item.columns.names if unknown is None else (*roles, *unknown, *item.columns.names)
+            unknown = ()
+        elif isinstance(item, TextRow) or item.figures:
+            unknown = None
+        elif unknown is not None:
+            named = year_roles(item, form, year)
+            roles, unknown = (*roles, *named), () if named else ("",)
+    return roles
+
+
+def year_roles(stray: Stray, form: Form, year: int | None) -> Roles:
+    """Return what the words right behind known headings say as headings of years: figures of the report's or of one past."""
+    roles = (column_role(cell.text, form, year) for cell in stray.words)
+    return tuple(takewhile(lambda role: role in (*COUNTED, "note"), roles))
 
 
 def is_wide(roles: Sequence[str]) -> bool:
-    """Return whether a row has several numbers under the columns behind its label."""
-    return sum(role in COUNTED for role in roles) > 1
+    """Return whether a row has several numbers under the columns behind its label, or one of another year than the report's."""
+    return sum(role in COUNTED for role in roles) > 1 or "past" in roles
 
 
 def print_wide(row: TextRow, roles: Sequence[str], spacing: int) -> PrintedRow:

@@ -201,3 +201,50 @@ def test_a_table_without_units_or_codes_is_read_as_its_heading_says(
     lines = [head, *(tuple(line[place] for place in places) for line in shanghai(registry)[1:])]
     lines = [tuple(filter(None, line)) if way in WAYS[3:] else line for line in lines]
     assert reported(extract(registry, way, lines, 2010)) == shanghai_truth(registry)
+
+
+# The report's year beside another
+
+
+def two_years(registry: Registry, years: Sequence[str], own: int) -> list[tuple[str, ...]]:
+    """Return the lines of a table of 2014-2018 with two years: the figure of the nth row is 300 + n in the `own` column."""
+    lines: list[tuple[str, ...]] = [("统计指标", "单位", *years)]
+    for at, row in enumerate(registry.forms["2014"].values, start=1):
+        if row.origin == "national":
+            figures = [str(40 + at), str(40 + at)]
+            figures[own] = str(300 + at)
+            lines.append((row.label_zh, row.unit, *figures))
+    return lines
+
+
+def two_years_truth(registry: Registry) -> dict[str, Decimal]:
+    rows = enumerate(registry.forms["2014"].values, start=1)
+    return {row.indicator_id: Decimal(300 + at) for at, row in rows if row.origin == "national"}
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize(
+    ("years", "own"),
+    [(("2016年", "2017年"), 1), (("2017年度", "2016年度"), 0), (("2016年统计数", "2017年统计数"), 1)],
+)
+def test_of_two_years_the_figure_of_the_report_s_own_is_read(
+    way: str, years: Sequence[str], own: int, registry: Registry
+) -> None:
+    extraction = extract(registry, way, two_years(registry, years, own), 2017)
+    assert reported(extraction) == two_years_truth(registry)
+
+
+@pytest.mark.parametrize("way", ["tabs", "pipes", "blanks", "cell_a_line"])
+def test_figures_of_another_year_alone_are_never_read_as_the_report_s(way: str, registry: Registry) -> None:
+    lines = [line[:-1] for line in two_years(registry, ("2016年", "2015年"), 1)]
+    assert reported(extract(registry, way, lines, 2017)) == {}
+
+
+@pytest.mark.parametrize("way", ["blanks", "cell_a_line"])
+def test_a_row_that_lacks_one_of_two_years_is_lost_where_nothing_tells_which(
+    way: str, registry: Registry
+) -> None:
+    lines = two_years(registry, ("2016年", "2017年"), 1)
+    lines[5] = lines[5][:-1]
+    truth = list(two_years_truth(registry).items())
+    assert reported(extract(registry, way, lines, 2017)) == dict(truth[:4] + truth[5:])
