@@ -224,10 +224,10 @@ def grow_match(text: Text, match: Match, words: str) -> Iterator[Match]:
         yield Match(match.first, after, match.between, look)
     if look.figures or after - match.first > MAX_PIECES or after >= len(text.cells):
         return
-    follows = follow_label(text, after, look, words)
-    if follows:
+    piece = after + skips_group(text, after, look)
+    if follow_label(text, piece, look, words):
         yield from grow_match(
-            text, Match(match.first, after, match.between, look), words + text.cells[after].text
+            text, Match(match.first, piece, match.between, look), words + text.cells[piece].text
         )
     if look.goes_on and match.between == (0, 0):
         end = skip_figures(text, after)
@@ -235,6 +235,18 @@ def grow_match(text: Text, match: Match, words: str) -> Iterator[Match]:
             yield from grow_match(
                 text, Match(match.first, end, (after, end), look), words + text.cells[end].text
             )
+
+
+def skips_group(text: Text, at: int, look: Look) -> bool:
+    """Return whether a cell is the heading of a group that stands beside a piece of a label printed on several lines."""
+    cell = text.cells[at]
+    beside = at + 1 < len(text.cells) and text.cells[at + 1].line is cell.line and cell.kind == "word"
+    return (
+        beside
+        and look.goes_on
+        and text.cells[at - 1].line is not cell.line
+        and is_above(text.labels, cell.text)
+    )
 
 
 def follow_label(text: Text, at: int, look: Look, words: str) -> bool:
@@ -296,9 +308,12 @@ def stray_step(text: Text, at: int) -> Step:
 
 
 def begins_row(text: Text, at: int) -> bool:
-    """Return whether another label or a heading of columns begins with a cell."""
+    """Return whether another label or a heading of columns begins with a cell, or a numbered heading right behind a figure."""
     cell = text.cells[at]
-    return at in text.heads or (cell.kind == "word" and bool(look_up(text.labels, cell.text).label))
+    if at in text.heads or (cell.kind == "word" and look_up(text.labels, cell.text).label):
+        return True
+    behind = text.cells[at - 1].kind == "figure" and not cell.line.parted
+    return behind and cell.kind == "word" and is_numbered(cell.text)
 
 
 def label_step(text: Text, match: Match, end: int, cost: float) -> Step:

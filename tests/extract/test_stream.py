@@ -224,6 +224,25 @@ def test_a_number_alone_never_completes_a_row(form: Form) -> None:
     }
 
 
+def test_a_group_beside_the_middle_line_of_a_label_is_no_piece_of_it(form: Form) -> None:
+    lines = (
+        "                  1.申请人无正当", "                  理由逾期不补正",
+        "（六）其他处理    、行政机关不再   3 1 0 0 0 2 6", "                  处理其政府信息", "                  公开申请",
+        "                  3.其他           4 0 0 0 0 0 4",
+    )  # fmt: skip
+    read = read_text(form, "自然人 商业企业 科研机构 社会公益组织 法律服务机构 其他 总计", *lines)
+    assert (read["result.other.no_correction"], read["result.other.other"]) == ("6", "4")
+
+
+def test_a_text_on_one_line_is_read_whole(registry: Registry, suqian: Truth) -> None:
+    layout = Layout(text="spaces")
+    sheets = draw_sheets(suqian, layout, registry.forms["2021"])
+    page = b" ".join(print_text(suqian, layout, sheets).split(b"\n"))
+    extraction = extract_report(read_document(page, "line.txt"), registry)
+    verdicts = judged(extraction, registry, suqian, sheets, "spaces")
+    assert [each for each in verdicts if each.verdict != "right"] == []
+
+
 NOTES = ("测试合成的一句话，不是表格内容。",) * 12
 
 
