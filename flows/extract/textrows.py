@@ -224,11 +224,11 @@ def grow_match(text: Text, match: Match, words: str) -> Iterator[Match]:
         yield Match(match.first, after, match.between, look)
     if look.figures or after - match.first > MAX_PIECES or after >= len(text.cells):
         return
-    piece = after + skips_group(text, after, look)
-    if follow_label(text, piece, look, words):
-        yield from grow_match(
-            text, Match(match.first, piece, match.between, look), words + text.cells[piece].text
-        )
+    for piece in (after, after + 1) if skips_group(text, after, look) else (after,):
+        if follow_label(text, piece, look, words):
+            yield from grow_match(
+                text, Match(match.first, piece, match.between, look), words + text.cells[piece].text
+            )
     if look.goes_on and match.between == (0, 0):
         end = skip_figures(text, after)
         if after < end < len(text.cells) and follow_label(text, end, look, words):
