@@ -34,14 +34,13 @@ from flows.harvest.discover import due_years
 from flows.harvest.fetch import Fetcher, check_contact, fetch_page
 from flows.harvest.index import load_index
 from flows.harvest.run import harvest_reports, plan_harvest
-from flows.model import Capture, Document, Extraction, Link, Observation, Report
+from flows.model import Capture, Document, Extraction, Link, Report
 from flows.publish.release import build_release
+from flows.publish.showing import show_document
 from flows.publish.tables import write_cell
 from flows.publish.terminal import (
     finding_line,
     findings_table,
-    grid_table,
-    show_lines,
     status_legend,
     status_table,
     summarise_release,
@@ -380,25 +379,20 @@ def read_file(file: str) -> bytes:
 
 
 def show_command(args: argparse.Namespace) -> int:
-    """Print the grids of a capture or file with row and column numbers, and what each heading means."""
+    """Print the grids of a capture or file with row and column numbers, what each heading means and what was found."""
     registry = load_registry(args.schemas)
     document = find_document(registry, args)
-    observations: tuple[Observation, ...] = ()
+    extraction, refused = None, None
     try:
         extraction = extract_report(document, registry)
     except GongkaiError as error:
-        say(error.text, args.lang)
-        form = next(iter(registry.forms.values()))
-    else:
-        form, observations = registry.forms[extraction.form], extraction.observations
+        refused = error.text
     wide = Console(highlight=False, markup=False, width=max(out.width, 120))
-    for heading in document.headings:
-        wide.print(f"# {heading}")
-    for grid in document.grids:
-        wide.print(grid_table(grid, form))
-    for line in show_lines(document, observations):
-        wide.print(line, soft_wrap=True)
-    if not document.grids and not observations:
+    for shown in show_document(document, extraction, registry, args.lang):
+        wide.print(shown, soft_wrap=isinstance(shown, str))
+    if refused is not None:
+        say(refused, args.lang)
+    if not document.grids and extraction is None:
         say(Text("no table and no known row in the text", "文中没有表格，也没有已知的行"), args.lang)
         return 1
     return 0

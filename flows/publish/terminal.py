@@ -11,7 +11,7 @@ from flows.curate.build import Outcome
 from flows.errors import Text
 from flows.model import Capture, Document, Finding, Grid, Observation
 from flows.publish.release import Release
-from flows.registry import Form, Registry
+from flows.registry import Registry
 
 TABLE_PLACE = re.compile(r"(table \d+) r(\d+) c(\d+)")
 TEXT_PLACE = re.compile(r"text (\d+)-(\d+)")
@@ -134,41 +134,6 @@ def status_legend(outcomes: Sequence[Outcome], lang: str) -> str:
     return "  ".join(
         f"{MARKS[state]} {STATES[state].read(lang)} {count}" for state, count in counts.items() if count
     )
-
-
-def meaning(text: str, form: Form | None) -> str:
-    """Return what a heading means in a form: its codes, its column's role, or `??`."""
-    label = clean_label(text)
-    if form is None or not label:
-        return ""
-    if label in form.row_spellings:
-        return " / ".join(row.indicator_id for row in form.row_spellings[label])
-    return form.column_spellings.get(label, "??")
-
-
-def grid_table(grid: Grid, form: Form | None) -> Table:
-    """Return a grid as a table with row and column numbers and, beside each row, what its heading means."""
-    width = len(grid.rows[0]) if grid.rows else 0
-    table = Table(
-        "", *(f"c{column + 1}" for column in range(width)), "→", title=grid.locator, title_justify="left"
-    )
-    for at, row in enumerate(grid.rows):
-        cells = [
-            "″" if (at, column) in grid.continued else clean_text(text) for column, text in enumerate(row)
-        ]
-        meanings = [found for text in row if (found := meaning(text, form)) not in ("", "??")]
-        table.add_row(f"r{at + 1}", *cells, next(iter(meanings), "??"))
-    return table
-
-
-def show_lines(document: Document, observations: Sequence[Observation]) -> Iterator[str]:
-    """Yield the lines of a flattened table with what each was read as."""
-    for each in observations:
-        if match := TEXT_PLACE.fullmatch(each.locator):
-            start = document.text.rfind("\n", 0, int(match[1])) + 1
-            end = document.text.find("\n", int(match[2]))
-            line = clean_text(document.text[start : end if end >= 0 else None])
-            yield f"{each.locator:>18}  {line}  → {each.indicator_id} = {each.raw_value or each.value.status}"
 
 
 def surroundings(document: Document, observation: Observation, lang: str) -> Iterator[str]:

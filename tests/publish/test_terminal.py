@@ -19,17 +19,13 @@ from flows.publish.terminal import (
     check_lines,
     finding_line,
     findings_table,
-    grid_table,
-    show_lines,
     status_legend,
     status_table,
     summarise_release,
     surroundings,
     trace_lines,
 )
-from flows.read import read_document
 from flows.registry import Registry
-from tests.conftest import PAGES
 
 LANGS = ("en", "zh")
 
@@ -133,34 +129,6 @@ def test_a_finding_is_one_line_with_severity_rule_class_and_place(registry: Regi
     finding = Finding("unknown_label", Text("odd", "怪"), locator="table 1 r2 c3")
     assert finding_line(registry, finding, "en") == "warning unknown_label (reading) [table 1 r2 c3]: odd"
     assert finding_line(registry, finding, "zh").endswith(": 怪")
-
-
-def test_a_grid_shows_row_and_column_numbers_and_what_each_heading_means(
-    registry: Registry, huairou_document: Document
-) -> None:
-    (grid,) = huairou_document.grids
-    text = printed(grid_table(grid, registry.forms["2014"]))
-    (row,) = (line for line in text.splitlines() if "（三）申请答复数" in line)
-    cells = [cell.strip() for cell in row.strip("│┃").split("│")]
-    assert cells[1:] == ["（三）申请答复数", "件", "205", "v2014.reply.total"]
-    assert re.fullmatch(r"r\d+", cells[0])
-    assert "″" in text  # a cell that spans is printed once
-
-
-def test_a_heading_without_a_meaning_is_shown_as_question_marks(registry: Registry) -> None:
-    page = "<table><tr><td>从未见过的标签</td><td>12</td></tr></table>".encode()
-    (grid,) = read_document(page, "page").grids
-    assert "??" in printed(grid_table(grid, registry.forms["2014"]))
-
-
-def test_lines_of_a_flattened_table_show_what_they_were_read_as(registry: Registry) -> None:
-    document = read_document((PAGES / "huairou_2018.txt").read_bytes(), "page")
-    start = document.text.index("205", document.text.index("申请答复数"))
-    stated = Observation(
-        "v2014.reply.total", "total", observed_value("205"), "件", "form", "205", f"text {start}-{start + 3}"
-    )
-    (line,) = show_lines(document, [stated])
-    assert line.endswith("(三)申请答复数205  → v2014.reply.total = 205")
 
 
 def observed_value(text: str) -> Value:
