@@ -12,6 +12,7 @@ from flows.extract.choice import MIN_FIGURES
 from flows.extract.columns import in_order, label_of, row_codes
 from flows.extract.figures import (
     GROUPS,
+    OUTCOMES,
     Figure,
     Reader,
     RowLabel,
@@ -23,10 +24,10 @@ from flows.extract.figures import (
     states_figure,
 )
 from flows.extract.headings import find_headings
-from flows.extract.labels import is_numbered
+from flows.extract.labels import MAX_ODD, is_numbered
 from flows.extract.textcells import Cell
 from flows.extract.textparts import IN_PLACE, Part, align_row, count_cells, row_names, split_parts
-from flows.extract.textrows import Stray, TextRow, count_known, find_rows, is_below, is_parted
+from flows.extract.textrows import Head, Stray, TextRow, count_known, find_rows, is_below, is_parted
 from flows.registry import Form
 
 NO_COLUMNS = Text("no heading of its columns stands above it", "其上没有相应的列标题")
@@ -51,6 +52,10 @@ def read_stream(reader: Reader, cells: Sequence[Cell]) -> None:
     whole = not is_parted(items) and not any(has_lost_figures(part) for part in parts)
     for part in parts:
         begin_part(reader, part)
+        if whole and part.line is not None and is_unfilled(part):
+            read_blank(
+                reader, TextRow("", case_groups(reader.form), part.line.end, (part.line,) * 2, ()), part
+            )
         for place, item in enumerate(part.items):
             if isinstance(item, Stray):
                 read_stray(reader, item, part, place)
@@ -131,10 +136,28 @@ def is_blank(part: Part, place: int) -> bool:
     return True
 
 
+def is_unfilled(part: Part) -> bool:
+    """Return whether a title or a sentence follows the headings of all groups of cases at once, whose row has no label.
+
+    Where nothing parts figures, a row of them may look like a word.
+    """
+    grouped = part.columns is not None and len(part.columns.names) == len(GROUPS) * len(OUTCOMES)
+    items = [item for item in part.items if not isinstance(item, Head)]
+    words = [cell.text for item in items if isinstance(item, Stray) for cell in item.words]
+    goes_on = not words or is_numbered(words[0]) or "。" in words[0]
+    odd = any(len(word) <= MAX_ODD and IN_PLACE.search(word) for word in words)
+    return grouped and goes_on and not odd and not part.glued and not any(item.figures for item in items)
+
+
+def case_groups(form: Form) -> tuple[str, ...]:
+    """Return the codes of the groups of cases, which share one row."""
+    return tuple(f"v{form.form}.{group}" for group in GROUPS)
+
+
 def read_blank(reader: Reader, row: TextRow, part: Part) -> None:
     """Keep the cells of a row without figures as blank."""
     assert part.columns is not None
-    codes = row_codes(reader.form, part.columns.table, row.label)
+    codes = row_codes(reader.form, part.columns.table, row.label) or row.codes
     end = row.start + len(row.label)
     figures = [Figure(name, "", f"text {end}-{end}", "") for name in row_names(row, part) if name]
     if figures:
@@ -145,10 +168,9 @@ def read_blank(reader: Reader, row: TextRow, part: Part) -> None:
 
 def read_stray(reader: Reader, stray: Stray, part: Part, place: int) -> None:
     """Read the figures right below the headings of cases, or lose a row of figures whose label is not known."""
-    columns, cells = part.columns, stray.figures
+    columns, cells, codes = part.columns, stray.figures, case_groups(reader.form)
     if columns is None or not cells:
         return
-    codes = tuple(f"v{reader.form.form}.{group}" for group in GROUPS)
     if columns.table == "cases" and place == 0:
         row = TextRow("", codes, cells[0].start, (cells[0].line,) * 2, stray.runs, gap=stray.gap)
         figures = align_row(row, codes, replace(part, below=is_below([row])), reader.form)

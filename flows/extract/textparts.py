@@ -16,7 +16,7 @@ from flows.extract.figures import Figure, cells_of, find_cell, is_heading
 from flows.extract.glued import split_glued
 from flows.extract.headings import Columns
 from flows.extract.spacing import fill_blanks, find_spacing, fits_spacing, one_cell
-from flows.extract.textcells import Cell
+from flows.extract.textcells import Cell, Line
 from flows.extract.textrows import Head, Item, Run, Stray, TextRow, is_below
 from flows.registry import Form
 
@@ -27,7 +27,7 @@ MIN_ROWS = 3  # rows that tell something together
 
 @dataclass
 class Part:
-    """What follows the headings of columns up to the next ones, and what all its rows together tell.
+    """What follows the headings of columns on a `line` up to the next ones, and what all its rows together tell.
 
     `below` where the figures of most rows stand a cell a line below their label; `exact` where
     most rows have as many figures as there are columns, and none has more; `shifted` where figures
@@ -39,6 +39,7 @@ class Part:
 
     columns: Columns | None
     items: list[Item] = field(default_factory=list)
+    line: Line | None = None
     below: bool = False
     exact: bool = False
     shifted: bool = False
@@ -53,7 +54,7 @@ def split_parts(items: Sequence[Item], form: Form) -> list[Part]:
     parts = [Part(None)]
     for item in items:
         if isinstance(item, Head):
-            parts.append(Part(item.columns))
+            parts.append(Part(item.columns, line=item.line))
         else:
             parts[-1].items.append(item)
     below = is_below(items)

@@ -310,6 +310,34 @@ def test_rows_of_figures_twice_under_the_cases_are_lost(form: Form) -> None:
     assert read_text(form, *head, " ".join(map(str, range(1, 16))), figures) == {}
 
 
+CASES = (
+    "行政复议",
+    "行政诉讼",
+    "未经复议直接起诉",
+    "复议后起诉",
+    *("结果维持", "结果纠正", "其他结果", "尚未审结", "总计") * 3,
+)
+FILLED = ("信息内容", "本年处理决定数量", "行政处罚", "2981", "行政强制", "205", "行政许可", "31")
+
+
+@pytest.mark.parametrize(
+    "after", [(), ("五、存在的主要问题及改进情况", "无。"), ("全年办理情况见上，本句为测试合成。",)]
+)
+def test_the_table_of_cases_without_figures_is_blank_like_any_row(form: Form, after: tuple[str, ...]) -> None:
+    read = read_text(form, *FILLED, *CASES, *after)
+    assert {value for cell, value in read.items() if not cell.startswith("art20")} == {""}
+    assert len(read) == 3 + 15
+
+
+@pytest.mark.parametrize(
+    "after", [("见附件2", "五、存在的主要问题及改进情况"), ("12", "34"), ("00000无件12",), ("备注",)]
+)
+def test_the_table_of_cases_is_not_blank_where_anything_may_be_its_figures(
+    form: Form, after: tuple[str, ...]
+) -> None:
+    assert "" not in read_text(form, *FILLED, *CASES, *after).values()
+
+
 def test_the_foot_of_a_page_is_no_row_of_figures(form: Form) -> None:
     items = find_rows(read_cells("规章 1 2 3\n- 3 -\n— 4 —\n第 5 页 共 9 页\n行政许可 4"), form)
     rows = [[cell.text for cell in item.figures] for item in items if isinstance(item, TextRow)]
