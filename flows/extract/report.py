@@ -19,6 +19,7 @@ from flows.extract.choice import (
 from flows.extract.doubts import find_decimal_counts
 from flows.extract.header import read_header
 from flows.extract.match import Matched, build_observations
+from flows.extract.naming import name_error, name_findings
 from flows.extract.parts import ANY, Asked, choose_report
 from flows.extract.prose import is_share, read_statements
 from flows.extract.reading import read_tables
@@ -35,6 +36,14 @@ def extract_report(document: Document, registry: Registry, asked: Asked = ANY) -
     table is read from its prose. Raises FormError where the document holds no table of a known
     form, and where its tables or reports cannot be told apart; what concerns single cells becomes a finding.
     """
+    try:
+        return name_findings(read_report(document, registry, asked), document.name)
+    except FormError as error:
+        raise name_error(error, document.name) from None
+
+
+def read_report(document: Document, registry: Registry, asked: Asked) -> Extraction:
+    """Return what a document states; what is said of it does not name the file yet."""
     document, part_findings = choose_report(document, registry, asked)
     header, header_findings = read_header(document, registry.bodies)
     readings = choose_forms(document, registry, header)
