@@ -165,9 +165,15 @@ def lose_unknown(reader: Reader, label: RowLabel, text: str) -> None:
     reader.open_gap = True
 
 
-def miscounted(figures: int, columns: int) -> Text:
-    """Return why a row is lost whose figures are not as many as its columns."""
-    return Text(f"{figures} figures under {columns} columns", f"{columns} 列下有 {figures} 个数字")
+def miscounted(figures: Sequence[str], columns: int) -> Text:
+    """Return why a row is lost whose cells are not as many as its columns."""
+    blank, count = sum(not text.strip() for text in figures), len(figures)
+    if not blank:
+        return Text(f"{count} figures under {columns} columns", f"{columns} 列下有 {count} 个数字")
+    return Text(
+        f"{count} cells, {blank} of them blank, under {columns} columns",
+        f"{columns} 列下有 {count} 个单元格，其中 {blank} 个为空",
+    )
 
 
 def misaligned(label: RowLabel, text: str, why: Text, cells: Sequence[str]) -> Finding:

@@ -180,21 +180,46 @@ def unknown_label(row: PrintedRow, form: Form, last: Indicator | None = None) ->
 
     A figure without any heading may belong to the row before it (`last`).
     """
-    heading = clean_text(row.headings[0])
-    close = nearest_row(form, clean_label(heading))
-    meant = f"'{close}' ({form.row_spellings[Label(close)][0].indicator_id})" if close else "-"
-    value = clean_text(row.value or "")
+    heading, value = clean_text(row.headings[0]), clean_text(row.value or "")
+    advice = advise_label(heading, form)
     return Finding(
         "unknown_label",
         Text(
-            f"'{heading}' ('{value}') is no known row of form {form.form}; nearest: {meant}. If it is the same, "
-            f"add the spelling in schemas/forms/{form.form}.csv.",
-            f"“{heading}”（“{value}”）不是 {form.form} 表式的已知行；最接近：{meant}。"
-            f"若为同一行，请在 schemas/forms/{form.form}.csv 中补充写法。",
+            f"'{heading}' ('{value}') is no known row of form {form.form}; {advice.en}",
+            f"“{heading}”（“{value}”）不是 {form.form} 表式的已知行；{advice.zh}",
         ),
         locator=row.locator,
         cells=(f"{last.indicator_id}|total",) if last and not clean_label(heading) else (),
     )
+
+
+def advise_label(heading: str, form: Form) -> Text:
+    """Return what to do about a heading that is not known: add its spelling, but no group's and no piece of a label."""
+    label = clean_label(heading)
+    close = nearest_row(form, label)
+    meant = f"'{close}' ({form.row_spellings[Label(close)][0].indicator_id})" if close else "-"
+    if any(row.is_heading for row in form.row_spellings.get(label, ())):
+        return Text(
+            f"it is the heading {meant}, which has no figure: the figure may be another row's. See: gongkai show FILE",
+            f"它是无数字的标题 {meant}，该数字可能属于其他行。参见：gongkai show FILE",
+        )
+    if is_piece(label, form):
+        return Text(
+            f"it may be a piece of a label broken over lines (nearest: {meant}) and is then no spelling to add. "
+            "See: gongkai show FILE",
+            f"它可能是被换行拆开的标签片段（最接近：{meant}），片段不应补充为写法。参见：gongkai show FILE",
+        )
+    return Text(
+        f"nearest: {meant}. If it is the same, add the spelling in schemas/forms/{form.form}.csv.",
+        f"最接近：{meant}。若为同一行，请在 schemas/forms/{form.form}.csv 中补充写法。",
+    )
+
+
+def is_piece(label: Label, form: Form) -> bool:
+    """Return whether a label can be a piece of a longer one of the form: a bracket is left open, or it stands inside one."""
+    if sum(map(label.count, "(（")) != sum(map(label.count, ")）")):
+        return True
+    return len(label) > 1 and any(label in fold_text(row.label_zh) for row in form.rows)
 
 
 @lru_cache(maxsize=10_000)  # the same local rows stand in many reports

@@ -186,7 +186,7 @@ def read_row(
         why = Text("no heading of its columns stands above it", "其上没有相应的列标题")
         lose_row(reader, replace(label, codes=all_codes(reader.form, label.text)), " ".join(figures), why)
     else:
-        lose_row(reader, label, " ".join(figures), miscounted(len(figures), len(header.leaves)))
+        lose_row(reader, label, " ".join(figures), miscounted(figures, len(header.leaves)))
 
 
 def align_row(

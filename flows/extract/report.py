@@ -1,5 +1,6 @@
 """One document to everything it states: form, header, observations, prose figures, findings."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -26,6 +27,7 @@ from flows.extract.reading import read_tables
 from flows.model import Document, Extraction, Finding, Grid, Header, Observation, Value
 from flows.registry import Form, Registry, nearest
 
+SENTENCE = re.compile(r"[0-9０-９].*。")
 MIN_STATEMENTS = 2  # figures of the prose that make a report of the years without a table
 
 
@@ -95,7 +97,7 @@ def choose_forms(document: Document, registry: Registry, header: Header) -> tupl
             return (FormReading(document, form, Matched(), ()),)
     if failed:
         raise next(iter(failed.values()))
-    raise unknown_form(document, registry, max(each.count_cells() for each in readings))
+    raise unknown_form(document, registry, max(each.count_cells() for each in readings), header.year)
 
 
 def note_units(document: Document, observations: Sequence[Observation]) -> list[Observation]:
@@ -172,7 +174,7 @@ def read_form(document: Document, form: Form, registry: Registry, year: int | No
     return mixed if len(mixed.matched.rows) > len(reading.matched.rows) else reading
 
 
-def unknown_form(document: Document, registry: Registry, found: int) -> FormError:
+def unknown_form(document: Document, registry: Registry, found: int, year: int | None) -> FormError:
     """Return the error for a document without a table of a known form, with what its tables look like."""
     labels = {
         label for form in registry.forms.values() for table in form.tables.values() for label in table.rows
@@ -185,11 +187,33 @@ def unknown_form(document: Document, registry: Registry, found: int) -> FormErro
     like_zh = f"；其表格像是 {'/'.join(others)} 表式" if others else ""
     close = next((hit for label in seen[:200] if (hit := nearest(label, labels))), "")
     hint = f" Nearest known row: '{close}'." if close and not others else ""
+    tables = any(
+        len(grid.rows) > 2 and len(grid.rows[0]) > 1 for grid in document.grids
+    )  # and no mere frames
+    prose = Text("", "") if found or tables else tell_prose(document, registry, year)
+    hint = "" if prose.en else hint
     return FormError(
         f"{document.name}: {len(document.grids)} tables, {found} rows of a known form, expected at least "
-        f"{MIN_FIGURES} (forms read: {known}){like}.{hint} See: gongkai show {document.name}",
+        f"{MIN_FIGURES} (forms read: {known}){like}.{hint}{prose.en} See: gongkai show {document.name}",
         f"{document.name}：{len(document.grids)} 张表，已知表式的行 {found} 个，至少应有 {MIN_FIGURES} 个"
-        f"（可读表式：{known}）{like_zh}。参见：gongkai show {document.name}",
+        f"（可读表式：{known}）{like_zh}。{prose.zh}参见：gongkai show {document.name}",
+    )
+
+
+def tell_prose(document: Document, registry: Registry, year: int | None) -> Text:
+    """Return what is said of a report without a table; nothing of a page that is no report."""
+    if "公开" not in document.text or not SENTENCE.search(document.text):
+        return Text("", "")
+    free = any(not form.has_table and form.covers(year) for form in registry.forms.values() if year)
+    if free:
+        return Text(
+            " It is a report without a table, in the free form of 2008-2013, and fewer than two of its sentences are known.",
+            "这是没有统计表的报告（2008-2013 年自由格式），其中已知的句子不足两句。",
+        )
+    return Text(
+        " It is a report without a table: what its prose alone states is not read for its year. Look for its table, "
+        "which may be an attachment or a picture.",
+        "这是没有统计表的报告：该年度不单独读取正文中的数字。请查找其统计表，可能在附件或图片中。",
     )
 
 

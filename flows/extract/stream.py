@@ -102,7 +102,9 @@ def read_row(reader: Reader, row: TextRow, part: Part) -> None:
     elif figures := align_row(row, codes, part, form):
         keep_row_figures(reader, label, figures)
     elif any(cell.kind != "blank" for cell in row.figures) or not is_heading(codes, form):
-        lose_row(reader, label, show_cells(row.figures), miscounted(len(row.figures), len(columns.names)))
+        lose_row(
+            reader, label, show_cells(row.figures), miscounted(texts_of(row.figures), len(columns.names))
+        )
 
 
 def find_doubt(row: TextRow, part: Part) -> Text | None:
@@ -178,7 +180,7 @@ def read_stray(reader: Reader, stray: Stray, part: Part, place: int) -> None:
         if figures:
             keep_row_figures(reader, label, figures)
         else:
-            lose_row(reader, label, show_cells(cells), miscounted(len(cells), len(columns.names)))
+            lose_row(reader, label, show_cells(cells), miscounted(texts_of(cells), len(columns.names)))
     elif (
         len(stray.runs[0].cells) >= min(2, len(columns.names))
         and any(states_figure(cell.text) for cell in cells)
@@ -191,4 +193,9 @@ def read_stray(reader: Reader, stray: Stray, part: Part, place: int) -> None:
 
 def show_cells(cells: Sequence[Cell]) -> str:
     """Return figures as they are quoted in a finding."""
-    return " ".join(cell.text for cell in cells)
+    return " ".join(texts_of(cells))
+
+
+def texts_of(cells: Sequence[Cell]) -> list[str]:
+    """Return what cells print."""
+    return [cell.text for cell in cells]

@@ -271,6 +271,17 @@ def test_a_page_without_the_table_is_refused_with_what_was_found_and_what_to_do(
     assert "gongkai show page.html" in chinese
 
 
+@pytest.mark.parametrize(
+    ("year", "said"), [(2011, "free form of 2008-2013"), (2016, "what its prose alone states is not read")]
+)
+def test_a_report_without_a_table_is_told_to_be_one(year: int, said: str, registry: Registry) -> None:
+    text = (
+        f"怀柔区{year}年政府信息公开工作年度报告\n本年度组织学习4次，信息公开工作平稳有序，本句为测试合成。"
+    )
+    with pytest.raises(FormError, match=said):
+        extract_report(read_document(text.encode(), "prose.txt"), registry)
+
+
 def test_a_template_that_nobody_filled_states_no_figure(rows: Rows, registry: Registry) -> None:
     blank = [replace(row, value="") for row in rows]
     for layout in ("three_columns", "number_column", "glued", "tabs"):

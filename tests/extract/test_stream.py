@@ -1,6 +1,7 @@
 """Text of the forms since 2019: the real figures of Suqian as browsers, PDF and people give tables back as text."""
 
 import csv
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -12,9 +13,10 @@ from hypothesis import strategies as st
 
 from flows.errors import FormError
 from flows.extract.figures import Reader, finish_reading
-from flows.extract.match import Matched
+from flows.extract.match import Matched, unknown_label
 from flows.extract.report import extract_report
 from flows.extract.stream import read_stream
+from flows.extract.tables import PrintedRow
 from flows.extract.textcells import read_cells
 from flows.extract.textrows import TextRow, find_rows
 from flows.model import Extraction
@@ -308,6 +310,30 @@ def test_rows_of_figures_twice_under_the_cases_are_lost(form: Form) -> None:
     figures = " ".join(map(str, range(15)))
     assert len(read_text(form, *head, figures)) == 15
     assert read_text(form, *head, " ".join(map(str, range(1, 16))), figures) == {}
+
+
+@pytest.mark.parametrize(
+    ("label", "said"),
+    [
+        ("其他法律行政法规", "may be a piece of a label"), ("（不同渠道", "may be a piece of a label"),
+        ("不予公开", "is the heading"), ("其它渠道办理的", "add the spelling"),
+    ],
+)  # fmt: skip
+def test_only_a_whole_label_is_a_spelling_to_add(registry: Registry, label: str, said: str) -> None:
+    form = registry.forms["2021"]
+    assert said in unknown_label(PrintedRow((label,), "5", "", "text 1-2"), form).message.en
+
+
+def test_findings_name_the_file_and_how_many_of_the_cells_are_blank(
+    registry: Registry, suqian: Truth
+) -> None:
+    layout = Layout(text="tabs")
+    page = print_text(suqian, layout, draw_sheets(suqian, layout, registry.forms["2021"])).decode()
+    broken = re.sub(r"(?m)^(（七）总计.*)$", r"\1\t\t9", page)
+    findings = extract_report(read_document(broken.encode(), "dir/page.txt"), registry).findings
+    (said,) = [each.message for each in findings if each.rule_id == "misaligned_row"]
+    assert "9 cells, 1 of them blank, under 7 columns" in said.en
+    assert all(text.endswith("gongkai show dir/page.txt") for text in said)
 
 
 CASES = (
