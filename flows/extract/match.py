@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from flows.cells import MONEY, clean_label, clean_text, fold_text, noted_unit, parse_value, split_unit
+from flows.cells import clean_label, clean_text, fold_text, noted_unit, parse_value, split_unit
 from flows.errors import Text
 from flows.extract.doubts import describe_unreadable
 from flows.extract.panels import is_figure
@@ -285,7 +285,8 @@ def read_observation(
         findings.append(cell_finding("merged_cell", indicator, applicant, row, Text(f"'{raw}'", f"“{raw}”")))
     elif value.status == "unreadable":
         findings.append(cell_finding("unreadable_cell", indicator, applicant, row, describe_unreadable(raw)))
-    if basis == "printed" and indicator.unit not in ("", unit) and unit not in MONEY:
+    # 元 and 万元 stand in many headings for the other; rules compare them by their size.
+    if basis == "printed" and indicator.unit not in ("", unit) and unit not in ("元", "万元"):
         differs = Text(
             f"printed {unit}, the form says {indicator.unit}", f"印作{unit}，表式为{indicator.unit}"
         )

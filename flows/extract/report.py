@@ -24,6 +24,7 @@ from flows.extract.naming import name_error, name_findings
 from flows.extract.parts import ANY, Asked, choose_report
 from flows.extract.prose import is_share, read_statements
 from flows.extract.reading import read_tables
+from flows.extract.spread import close_digits
 from flows.model import Document, Extraction, Finding, Grid, Header, Observation, Value
 from flows.registry import Form, Registry, nearest
 
@@ -47,6 +48,7 @@ def extract_report(document: Document, registry: Registry, asked: Asked = ANY) -
 def read_report(document: Document, registry: Registry, asked: Asked) -> Extraction:
     """Return what a document states; what is said of it does not name the file yet."""
     document, part_findings = choose_report(document, registry, asked)
+    document, digit_findings = close_digits(document)
     header, header_findings = read_header(document, registry.bodies)
     readings = choose_forms(document, registry, header)
     form, places = readings[0].form, [grid for each in readings for grid in each.places]
@@ -61,6 +63,7 @@ def read_report(document: Document, registry: Registry, asked: Asked) -> Extract
     told = not readings[0].matched.rows or is_told(readings[0], registry)
     findings = (
         *part_findings,
+        *digit_findings,
         *header_findings,
         *form_findings(readings, header.year, told),
         *(finding for reading in readings for finding in reading.matched.findings),
