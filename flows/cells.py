@@ -59,6 +59,7 @@ TABLE_UNIT = re.compile(r"(?:计量)?单位:(" + "|".join(UNITS) + r")\)?$")
 DRAWN = re.compile(r"[-=\u2500\u2501\u2550]{2}")
 CROSSED = re.compile(r"[|+\u250c-\u257f]")
 RULED = re.compile(r"[\s|+:=\-\u2500-\u257f]+")
+CHANGE = re.compile(r"(?:(?P<less>减少|减|↓)|增加|增|↑)\s*(?P<amount>\S+)")
 MAX_DIGITS = 15  # what a double holds exactly; no report counts as high
 
 
@@ -185,6 +186,21 @@ def parse_value(text: str, unit: str = "") -> Value:
     if not NUMBER.fullmatch(bare) or sum(mark.isdecimal() for mark in bare) > MAX_DIGITS:
         return Value(None, "unreadable")
     return Value(Decimal(bare.replace(",", "")), "reported")
+
+
+def parse_change(text: str) -> Value:
+    """Return the amount that a change states in words or by an arrow, as parse_value does for one with a sign.
+
+    >>> parse_change("减8").amount, parse_change("增加 12项").amount, parse_change("↓4").amount, parse_change("增减8").status
+    (Decimal('-8'), Decimal('12'), Decimal('-4'), 'unreadable')
+    """
+    match = CHANGE.fullmatch(EDGES.sub("", text))
+    if match is None:
+        return Value(None, "unreadable")
+    value = parse_value(split_unit(match["amount"])[0])
+    if value.status != "reported" or value.amount is None or match["amount"][0] in "+-＋－−":
+        return Value(None, "unreadable")
+    return Value(-value.amount if match["less"] else value.amount, "reported")
 
 
 def format_amount(amount: Decimal) -> str:

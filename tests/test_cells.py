@@ -15,6 +15,7 @@ from flows.cells import (
     clean_text,
     find_unit,
     format_amount,
+    parse_change,
     parse_value,
     split_unit,
 )
@@ -238,3 +239,14 @@ def test_a_formatted_amount_is_the_same_amount_without_an_exponent(amount: Decim
     text = format_amount(amount)
     assert Decimal(text) == amount
     assert re.fullmatch(r"-?\d+(\.\d*[1-9])?", text)
+
+
+@pytest.mark.parametrize(
+    ("text", "amount"),
+    [
+        ("增9", 9), ("减4", -4), ("增加12项", 12), ("减少 1", -1), ("↑393", 393), ("↓4", -4), ("↑ 1,204", 1204),
+        ("减-4", None), ("增减4", None), ("增", None), ("9增", None), ("增约5", None), ("减3 4", None), ("增/减", None),
+    ],
+)  # fmt: skip
+def test_a_change_in_words_has_the_sign_of_its_word(text: str, amount: int | None) -> None:
+    assert parse_change(text).amount == amount

@@ -3,9 +3,9 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from flows.cells import NUMBER, VALUE_MARKS, format_amount
+from flows.cells import NUMBER, VALUE_MARKS, format_amount, parse_value
 from flows.errors import Text
-from flows.model import Finding, Observation
+from flows.model import Finding, Observation, Value
 from flows.registry import Indicator
 
 # A figure with one more thing beside it: a note's mark, a digit of another standing, or what is noted of the cell.
@@ -13,6 +13,9 @@ BESIDE = re.compile(
     r"(?P<before>\[[^\[\]]+\])?\s*(?P<figure>[0-9,.]+)"
     r"(?P<after>(?:\s*[\[(【]?[⁰¹²³⁴-⁹₀-₉①-⑳]+[\])】]?|\s*[\[(（【][^\[\]()（）【】]+[\])）】]|\s+[0-9]{1,2}|\s*[*※†‡]+))?"
 )
+# What markup certainly sets apart from a figure: text struck out, and a note's mark in brackets or a circle, raised.
+APART = r"(?:\[struck out: [^\[\]]*\]|[\[(（【〔][⁰¹²³⁴-⁹]+[\])）】〕]|\[raised: [^\[\]]*\])"
+MARKED = re.compile(rf"(?:{APART}\s*)*(?P<figure>[-+]?[0-9,.]+)(?:\s*{APART})*")
 COUNTED = ("count", "flow", "stock")
 
 
@@ -34,6 +37,21 @@ def describe_unreadable(raw: str) -> Text:
         f"'{raw}': the figure {figure} with '{beside}' beside it; not read as {figure}, compare the page",
         f"“{raw}”：数字 {figure} 旁有“{beside}”；未按 {figure} 读取，请核对原页",
     )
+
+
+def read_marked(text: str) -> Value:
+    """Return the figure of a cell beside which stands only what its markup tells apart, else that it is unreadable.
+
+    >>> read_marked("[struck out: 40718] 40817").amount, read_marked("40817 [¹]").amount, read_marked("40817 ¹").status
+    (Decimal('40817'), Decimal('40817'), 'unreadable')
+    """
+    match = MARKED.fullmatch(text)
+    return parse_value(match["figure"]) if match else Value(None, "unreadable")
+
+
+def is_told_by_marks(raw: str, value: Value) -> bool:
+    """Return whether a value is read of a cell only because markup tells what else stands in it."""
+    return value.status == "reported" and parse_value(raw) != value and re.search(APART, raw) is not None
 
 
 def find_decimal_counts(

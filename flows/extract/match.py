@@ -4,14 +4,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from flows.cells import clean_label, clean_text, fold_text, noted_unit, parse_value, split_unit
+from flows.cells import clean_label, clean_text, fold_text, noted_unit, parse_change, parse_value, split_unit
 from flows.errors import Text
-from flows.extract.doubts import describe_unreadable
+from flows.extract.doubts import describe_unreadable, is_told_by_marks, read_marked
 from flows.extract.panels import is_figure
 from flows.extract.tables import PrintedRow
 from flows.model import Finding, Label, Observation, Value
 from flows.registry import Form, Indicator, nearest
 
+CHANGES = ".items_change"  # how the cells of changes end, which have a sign
 NATIONAL = ("national", "prose")
 
 
@@ -285,6 +286,10 @@ def read_observation(
         findings.append(cell_finding("merged_cell", indicator, applicant, row, Text(f"'{raw}'", f"“{raw}”")))
     elif value.status == "unreadable":
         findings.append(cell_finding("unreadable_cell", indicator, applicant, row, describe_unreadable(raw)))
+    elif is_told_by_marks(raw, value):
+        findings.append(
+            cell_finding("marked_figure", indicator, applicant, row, Text(f"'{raw}'", f"“{raw}”"))
+        )
     # 元 and 万元 stand in many headings for the other; rules compare them by their size.
     if basis == "printed" and indicator.unit not in ("", unit) and unit not in ("元", "万元"):
         differs = Text(
@@ -301,6 +306,8 @@ def read_cell(row: PrintedRow, indicator: Indicator) -> tuple[Value, str, str]:
     if value.status == "unreadable":
         bare, in_cell = split_unit(row.value or "")
         value = parse_value(bare)
+    if value.status == "unreadable":
+        value = parse_change(bare) if indicator.indicator_id.endswith(CHANGES) else read_marked(bare)
     unit = in_cell or row.unit or noted_unit(row.headings[0])
     if unit:
         return value, unit, "printed"

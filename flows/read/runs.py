@@ -18,8 +18,11 @@ Run = tuple[str, Standing]
 DIGITS = "0123456789０１２３４５６７８９"
 RAISED = str.maketrans(DIGITS, "⁰¹²³⁴⁵⁶⁷⁸⁹" * 2)
 LOWERED = str.maketrans(DIGITS, "₀₁₂₃₄₅₆₇₈₉" * 2)
+CIRCLED = re.compile(r"[①-⑳⓪❶-❿⑴-⒇]+")  # certainly a note: no figure is printed with such digits
 SHOWN: Mapping[Standing, Callable[[str], str]] = {
-    "raised": lambda text: text.translate(RAISED),
+    "raised": lambda text: (
+        note_unread("raised", text) if CIRCLED.fullmatch(text.strip()) else text.translate(RAISED)
+    ),
     "lowered": lambda text: text.translate(LOWERED),
     "struck": lambda text: note_unread("struck out", text),
     "hidden": lambda text: note_unread("hidden", text),

@@ -234,6 +234,25 @@ def test_a_figure_that_spans_two_rows_belongs_to_none(registry: Registry, suqian
     assert amounts(extraction)["v2021.result.not_processed.duplicate|natural_person"] == 26
 
 
+@pytest.mark.parametrize(("printed", "amount"), [("减8", -8), ("↑8", 8)])
+def test_only_a_change_is_read_from_words(registry: Registry, printed: str, amount: int) -> None:
+    form = registry.forms["2019"]
+    truth = make_truth(3, form, 2020)
+    sheets = draw_sheets(truth, Layout(), form)
+    key = "v2019.art20_5.licensing.items_change|total"
+    rows = [
+        tuple(
+            replace(box, text=printed) if box.key in (key, "v2019.art20_5.licensing.decisions|total") else box
+            for box in row
+        )
+        for row in sheets[0].rows
+    ]
+    extraction = read_sheets(registry, truth, Layout(), [replace(sheets[0], rows=tuple(rows)), *sheets[1:]])
+    read = {f"{each.indicator_id}|{each.applicant}": each for each in extraction.observations}
+    assert (read[key].value.amount, read[key].raw_value) == (Decimal(amount), printed)
+    assert read["v2019.art20_5.licensing.decisions|total"].value.status == "unreadable"
+
+
 def test_a_second_row_of_figures_makes_the_cases_uncertain(registry: Registry, suqian: Truth) -> None:
     sheets = draw_sheets(suqian, Layout(), registry.forms["2021"])
     numbers = tuple(Box(str(number)) for number in range(1, 16))
