@@ -1,7 +1,8 @@
 """Figures that sentences state, outside the tables: `reading = prose`, to be compared with the table.
 
 A figure is that of the phrase of the form file which stands right before it. A phrase that ends with `…` has its
-figure anywhere in the rest of its sentence. A share behind a figure (`65件，占总数的33.85%`) is stated too.
+figure anywhere in the rest of its sentence, one that begins with `…` in its clause before (`对3件申请收取信息处理费`).
+A share behind a figure (`65件，占总数的33.85%`) is stated too.
 """
 
 import re
@@ -18,6 +19,7 @@ from flows.extract.sentences import (
     SENTENCE,
     Prose,
     Quantity,
+    clause_start,
     find_quantities,
     is_of_report,
     read_prose,
@@ -53,6 +55,7 @@ TOGETHER = re.compile(r"共|合计|总计")
 OTHER_COUNT = re.compile(
     r"新收|收到|受理|办理|办结|答复|接收|主动公开|经费|减免|免收|退还|实收|比上年|较上年|同比"
 )
+DONE_TO = re.compile(r"(?<![未不没无免有])(?:[对向就]|针对)(?:其中)?的?[ \u3000]*$")
 TOTAL = re.compile(r"(?:总金额|总额|金额|合计|共计|总计|共)(?:为|达|是)?[ \u3000:]*$")
 SHARE = re.compile(
     r"[ \u3000]*[,(、]?[ \u3000]*占[^,;。%\d约近超]{0,14}?(?:为|达)?[ \u3000]*(?P<share>\d{1,3}(?:\.\d{1,4})?)[ \u3000]*%"
@@ -64,11 +67,12 @@ class Lexicon:
     """The phrases of a form as they are compared, with the indicators that each means.
 
     `by_end` holds those with their figure right behind them, longest first, by their last two
-    characters; `open_` those with their figure farther on.
+    characters; `open_` those with their figure farther on, `behind` those that stand behind it.
     """
 
     by_end: Mapping[str, tuple[tuple[str, tuple[str, ...]], ...]]
     open_: Mapping[str, tuple[str, ...]]
+    behind: Mapping[str, tuple[str, ...]]
 
 
 class Phrase(NamedTuple):
@@ -102,6 +106,7 @@ def read_statements(
     hits = [
         *near_hits(prose.text, quantities, lexicon, form),
         *open_hits(prose.text, quantities, lexicon, form),
+        *hits_before(prose.text, quantities, lexicon, form),
     ]
     first = {(hit.indicator_id, hit.quantity): hit for hit in sorted(hits, key=lambda hit: -hit.phrase.start)}
     for hit in sorted(first.values(), key=lambda hit: (hit.quantity.start, hit.indicator_id)):
@@ -116,14 +121,17 @@ def make_lexicon(form: Form) -> Lexicon:
     """Return the phrases of a form by how they are looked for."""
     near: dict[str, tuple[str, ...]] = {}
     open_: dict[str, tuple[str, ...]] = {}
+    behind: dict[str, tuple[str, ...]] = {}
     for phrase, indicator_id in form.prose:
         words = clean_phrase(phrase)
-        kind = open_ if words.endswith("…") else near
-        words = words.rstrip("…")
+        kind = open_ if words.endswith("…") else behind if words.startswith("…") else near
+        words = words.strip("…")
         kind[words] = tuple(dict.fromkeys((*kind.get(words, ()), indicator_id)))
     ordered = sorted(near.items(), key=lambda item: -len(item[0]))
     ends = {words[-2:] for words in near}
-    return Lexicon({end: tuple(item for item in ordered if item[0].endswith(end)) for end in ends}, open_)
+    return Lexicon(
+        {end: tuple(item for item in ordered if item[0].endswith(end)) for end in ends}, open_, behind
+    )
 
 
 def clean_phrase(text: str) -> str:
@@ -253,6 +261,18 @@ def open_hits(text: str, quantities: Sequence[Quantity], lexicon: Lexicon, form:
                 chosen = own if len(own) == 1 else totals
                 if len(chosen) == 1:
                     yield Hit(code, chosen[0], Phrase(*match.span(), codes))
+
+
+def hits_before(text: str, quantities: Sequence[Quantity], lexicon: Lexicon, form: Form) -> Iterator[Hit]:
+    """Yield the only quantity of its unit that a clause names as what its phrase was done to (`对3件`)."""
+    for phrase, codes in lexicon.behind.items():
+        for match in re.finditer(re.escape(phrase), text):
+            start = clause_start(text, sentence_start(text, match.start()), match.start())
+            for code in codes:
+                own = [each for each in quantities if start <= each.start and each.end <= match.start()]
+                own = [each for each in own if fits(each.unit, form.by_id[code].unit)]
+                if len(own) == 1 and DONE_TO.search(text, start, own[0].start):
+                    yield Hit(code, own[0], Phrase(*match.span(), codes))
 
 
 def stop_of(text: str, start: int) -> int:
