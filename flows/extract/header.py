@@ -6,11 +6,9 @@ from datetime import date
 
 from flows.cells import clean_text, fold_text
 from flows.errors import Text
-from flows.extract.titles import ANY_YEAR, HEAD, MARKS, REPORT, find_title, find_years, names_organ
+from flows.extract.titles import ANY_YEAR, HEAD, MARKS, PERIOD, REPORT, find_title, find_years, names_organ
 from flows.model import Body, Document, Finding, Header, Scope
 
-# Both ends name the year: one that lost its 年 (`20251月1日`) is told, one that lost more (`201711日`) is not.
-PERIOD = re.compile(r"(20[0-3]\d)年?1月1日.{0,12}?(20[0-3]\d)年?12月31日")
 CAPTION_YEAR = re.compile(rf"统计表.{{0,6}}?({ANY_YEAR})年")
 DAY = (
     r"(20\d\d|" + ANY_YEAR + r")[-/.年](\d{1,2}|[一二三四五六七八九十]{1,2})[-/.月]"

@@ -1,7 +1,7 @@
 """The title of a report: where it stands, which year and which body it names, in the spellings that bodies use."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from flows.cells import clean_text, fold_text
@@ -22,6 +22,8 @@ ANY_YEAR = r"[2二][〇○零Oo0][〇○零Oo0一二三1-3][〇○零Oo0一二�
 YEAR = re.compile(rf"(?<![\d〇○零一二三四五六七八九])({ANY_YEAR})年")
 # In a title a year may stand without 年, but not that of a document's number: 〔2019〕5号.
 BARE_YEAR = re.compile(rf"(?<![\d〔])({ANY_YEAR})(?=[)\]]|{NAME}|度|$)(?!〕)")
+# Both ends name the year: one that lost its 年 (`20251月1日`) is told, one that lost more (`201711日`) is not.
+PERIOD = re.compile(r"(20[0-3]\d)年?1月1日.{0,12}?(20[0-3]\d)年?12月31日")
 # Where the name of the report begins, behind the name of the body.
 REPORT = re.compile(rf"[(\[]?{ANY_YEAR}年?|关于|政务信息公开|政府信息公开|政务公开|信息公开")
 ORGAN = re.compile(
@@ -42,12 +44,27 @@ def find_title(document: Document) -> str:
 
     A line that only leads to reports (a trail, a list, a column of a portal) is taken where there is no better.
     """
-    for text in document.headings:
-        if is_title(text):
-            return clean_text(text)
-    found = list(find_titles(document.text[:HEAD]))
-    whole = (title.text for title in found if is_whole(title.text))
-    return next(whole, found[0].text if found else "")
+    headings = [clean_text(text) for text in document.headings if is_title(text)]
+    named = next((text for text in headings if names_organ(text) or find_years(text)), "")
+    if named:
+        return named
+    found = [title.text for title in find_titles(document.text[:HEAD])]
+    whole = [text for text in found if is_whole(text)]
+    if headings:
+        return find_told(whole, document) or headings[0]
+    return next(iter((*whole, *found)), "")
+
+
+def find_told(titles: Sequence[str], document: Document) -> str:
+    """Return the one title that names a body and the year of the report, an empty text where there is none or several.
+
+    Under a column's name titles of other reports may stand beside that of the page.
+    """
+    period = PERIOD.search(fold_text(document.text))
+    years = {int(period[1])} if period and period[1] == period[2] else set()
+    told = {text for text in titles if names_organ(text) and find_years(text)}
+    fitting = {text for text in told if not years or years & set(find_years(text))}
+    return fitting.pop() if len(fitting) == 1 else ""
 
 
 def is_title(text: str) -> bool:

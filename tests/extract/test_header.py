@@ -296,3 +296,24 @@ def test_a_body_is_found_by_its_name_or_a_former_one(
     text: str, found: tuple[str, str], registry: Registry
 ) -> None:
     assert find_body(text, registry.bodies) == found
+
+
+NAV = "<ul><li><a>北京市海淀区2025年政府信息公开工作年度报告</a></li><li>2017年政府信息公开工作年度报告</li></ul>"
+OWN = "<p><b>北京市海淀区人民政府</b></p><p>2023年政府信息公开工作年度报告</p>"
+PERIOD = "<p>本报告所列数据的统计期限为2023年1月1日至2023年12月31日。</p>"
+
+
+@pytest.mark.parametrize(
+    ("body", "title"),
+    [
+        (OWN, "北京市海淀区人民政府2023年政府信息公开工作年度报告"),
+        (f"{NAV}{OWN}{PERIOD}", "北京市海淀区人民政府2023年政府信息公开工作年度报告"),
+        (f"{NAV}{OWN}", "政府信息公开年报"),  # two, and nothing tells which is the page's
+        (PERIOD, "政府信息公开年报"),
+    ],
+)
+def test_a_heading_that_is_only_the_name_of_a_column_gives_way_to_the_title_of_the_page(
+    body: str, title: str
+) -> None:
+    page = f"<h1>政府信息公开年报</h1>{body}"
+    assert find_title(read_document(page.encode(), "page.html")) == title
