@@ -341,7 +341,9 @@ FRAMES: dict[str, Frame] = {
     "textarea": lambda body: f"<textarea style='display:none'>{escape(body)}</textarea>",
     "script as a template": lambda body: f'<script type="text/template">{body}</script>',
     "script as escaped HTML": lambda body: f'<script type="text/html">{escape(body)}</script>',
-    "comment": lambda body: f"<div><!--[if gte IE 9]>{body}<![endif]--></div>",
+    "data of a script": lambda body: (
+        f'<script type="text/xml"><datastore><![CDATA[{body}]]></datastore></script>'
+    ),
     "JSON in a script": lambda body: (
         f'<script>var page = {{"title": "年报", "content": {json.dumps(body)}}};</script>'
     ),

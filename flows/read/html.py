@@ -16,6 +16,7 @@ from flows.errors import ReadError
 from flows.links import find_links
 from flows.model import Document, Grid
 from flows.read.boxes import Block, Cell, place_rows
+from flows.read.carried import find_carried
 from flows.read.controls import CONTROLS, UNREAD, add_unread, read_control
 from flows.read.laid import Search, find_laid
 from flows.read.limits import MAX_CELLS, MAX_CELLS_TABLE, MAX_COLUMNS, MAX_DEPTH, too_much
@@ -83,19 +84,11 @@ def read_html(data: bytes, name: str, charset: str = "") -> Document:
     tabs, at the place that the grid names. Raises ReadError where nesting, attributes or
     cells pass the limits above.
     """
-    markup = decode_text(data, name, charset)
-    check_markup(markup, name)
-    tree = LexborHTMLParser(markup)
-    styles = Styles(tree)
-    tidy_tree(tree, markup, styles)
-    standings = find_standings(tree, markup, styles)
-    for node in tree.css(UNSHOWN):
-        for cell in find_cells(node):
-            standings.setdefault(cell, "")
-    page = Page(name, Search(styles), standings)
-    body = tree.body
-    if body is not None:
-        write_children(body, page)
+    page = Page(name)
+    tree = write_markup(decode_text(data, name, charset), page)
+    if not page.grids and (carried := find_carried(tree)):
+        page.break_line()
+        write_markup(carried, page)
     metas = list(find_metas(tree))
     text = "".join(page.pieces)
     return Document(
@@ -106,6 +99,23 @@ def read_html(data: bytes, name: str, charset: str = "") -> Document:
         published=next((content for kind, content in metas if kind in META_DATES), ""),
         links=find_links(tree),
     )
+
+
+def write_markup(markup: str, page: Page) -> LexborHTMLParser:
+    """Write the text and tables of markup, and return its tree."""
+    check_markup(markup, page.name)
+    tree = LexborHTMLParser(markup)
+    styles = Styles(tree)
+    tidy_tree(tree, markup, styles)
+    standings = find_standings(tree, markup, styles)
+    for node in tree.css(UNSHOWN):
+        for cell in find_cells(node):
+            standings.setdefault(cell, "")
+    page.search, page.standings = Search(styles), standings
+    body = tree.body
+    if body is not None:
+        write_children(body, page)
+    return tree
 
 
 def find_metas(tree: LexborHTMLParser) -> Iterator[tuple[str, str]]:

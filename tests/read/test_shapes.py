@@ -5,6 +5,8 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from flows.errors import FormError
 from flows.extract.report import extract_report
@@ -85,7 +87,7 @@ def test_every_figure_is_read_in_every_markup(shape: Shape, name: str, registry:
 
 
 @pytest.mark.parametrize("name", TRUTHS)
-@pytest.mark.parametrize("frame", [FRAMES["a layout table"], FRAMES["layout tables in each other"]])
+@pytest.mark.parametrize("frame", FRAMES.values(), ids=FRAMES.keys())
 def test_every_figure_is_read_in_every_frame(frame: Frame, name: str, registry: Registry) -> None:
     page, expected = print_in(table, frame, name, registry)
     assert verdicts_of(page, expected, registry) == {"right": TRUTHS[name][2]}
@@ -105,3 +107,25 @@ def test_tables_of_blocks_are_read_beside_paragraphs_of_the_same_block(
         registry,
     )
     assert verdicts_of(page, expected, registry) == {"right": TRUTHS[name][2]}
+
+
+def test_a_page_that_shows_a_table_is_not_read_from_what_it_carries(registry: Registry) -> None:
+    shown, expected = print_in(table, lambda body: body, "huairou", registry)
+    carried = b"<textarea hidden><table><tr><td>7</td></tr></table></textarea>"
+    assert verdicts_of(shown + carried, expected, registry) == {"right": 58}
+
+
+def test_of_two_texts_that_a_page_carries_none_is_read() -> None:
+    page = "".join(f"<textarea><table><tr><td>{at}</td><td>1</td></tr></table></textarea>" for at in (1, 2))
+    assert read_document(f"<p>正文</p>{page}".encode(), "page.html").grids == ()
+
+
+def test_escapes_of_half_a_character_are_no_error() -> None:
+    page = '<p>正文</p><script>a = "<table><tr><td>\\ud83d</td><td>\\ud83d\\ude00</td></tr></table>"</script>'
+    (grid,) = read_document(page.encode(), "page.html").grids
+    assert grid.rows == (("\ufffd", "😀"),)
+
+
+@given(st.text(alphabet="<>/table tdr&lgt;\\u003c\"' ", max_size=300))
+def test_whatever_a_script_holds_the_page_is_read(text: str) -> None:
+    read_document(f"<h1>年报</h1><script>{text}</script><p>正文</p>".encode(), "page.html")
