@@ -6,13 +6,15 @@ export DO_NOT_TRACK := 1
 export PREFECT_SERVER_ANALYTICS_ENABLED := false
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-all check format lock raw golden accuracy bench clean
+.PHONY: help run ocr test test-all check format lock raw golden accuracy bench clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: $(VENV)/.ready ## publish a data package from raw/, offline, and say where it is
 	@$(BIN)/gongkai run --offline
+
+ocr: $(VENV)/.ready-ocr ## install what reads images and scans: 300 MB on disk, once
 
 test: $(VENV)/.ready-dev ## run the tests
 	@$(BIN)/python -m pytest
@@ -30,7 +32,7 @@ format: $(VENV)/.ready-dev ## format the code
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
-lock: $(VENV)/.ready-dev ## write requirements.txt and requirements-dev.txt anew from pyproject.toml
+lock: $(VENV)/.ready-dev ## write the requirements files anew from pyproject.toml
 	@$(BIN)/python -m tests.lock
 
 raw: $(VENV)/.ready-dev ## make the shipped captures anew from tests/pages/
@@ -58,6 +60,11 @@ $(VENV)/.ready: requirements.txt pyproject.toml
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --no-index -e .
 	@touch $@
 
-$(VENV)/.ready-dev: $(VENV)/.ready requirements-dev.txt
+$(VENV)/.ready-ocr: $(VENV)/.ready requirements-ocr.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: -r requirements-ocr.txt
+	@touch $@
+
+# The tests read images too: their set-up holds what reads them.
+$(VENV)/.ready-dev: $(VENV)/.ready $(VENV)/.ready-ocr requirements-dev.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: -r requirements-dev.txt
 	@touch $@

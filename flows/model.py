@@ -120,7 +120,8 @@ class Link:
 class Document:
     """A capture or file made readable: text in reading order, its grids, its own headings, what it links.
 
-    `published` is what the file's metadata say of the day on which it was published.
+    `published` is what the file's metadata say of the day on which it was published. `reading` is `image`
+    where the characters were recognised in pictures of print.
     """
 
     name: str
@@ -129,6 +130,7 @@ class Document:
     headings: tuple[str, ...] = ()
     published: str = ""
     links: tuple[Link, ...] = ()
+    reading: Literal["table", "image"] = "table"
 
 
 @dataclass(frozen=True)

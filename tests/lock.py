@@ -12,14 +12,16 @@ OPTIONS = [
     "--universal", "--python-version", "3.11", "--generate-hashes", "--no-header", "--quiet", "--no-annotate",
     "--no-emit-index-url", "--no-emit-find-links",
 ]  # fmt: skip
+LOCKS = {
+    "requirements.txt": ["--extra", "build"],
+    "requirements-dev.txt": ["--extra", "build", "--extra", "dev", "--constraint", "requirements.txt"],
+    "requirements-ocr.txt": ["--extra", "ocr", "--constraint", "requirements-dev.txt"],
+}
 
 
 def write_locks() -> None:
-    """Resolve pyproject.toml into requirements.txt and, with the extra `dev`, requirements-dev.txt."""
-    for target, more in (
-        ("requirements.txt", ["--extra", "build"]),
-        ("requirements-dev.txt", ["--extra", "build", "--extra", "dev", "--constraint", "requirements.txt"]),
-    ):
+    """Resolve pyproject.toml into requirements.txt and, with the extras `dev` and `ocr`, into files of their own."""
+    for target, more in LOCKS.items():
         command = [
             sys.executable,
             "-m",

@@ -108,7 +108,7 @@ def test_the_commands_of_the_readme_exist() -> None:
 
 
 def test_nothing_committed_names_a_download_address() -> None:
-    for name in ("requirements.txt", "requirements-dev.txt"):
+    for name in ("requirements.txt", "requirements-dev.txt", "requirements-ocr.txt"):
         text = (ROOT / name).read_text(encoding="utf-8")
         assert "--hash=sha256:" in text
         assert not re.search(r"https?://|file:|--index-url|--find-links", text)

@@ -17,21 +17,30 @@ from flows.model import Extraction
 from flows.read import read_document
 from flows.registry import Registry
 from tests.accuracy.score import judge_read
+from tests.accuracy.tasks import HAS_OCR, RECOGNISED
 from tests.golden_set import CASES, GOLDEN, Golden, find_made, list_golden, make_golden
 from tests.portal.doc import find_office
 from tests.portal.shapes import SHAPES
 
 TEXTS = ("html", "txt")
-LARGEST = 60_000
+LARGEST = {"image": 180_000, "scan": 420_000}
+QUICK = "2021_image_1.png"  # the one picture that every run of the tests recognises
 
 
 def with_programs(golden: Golden) -> object:
-    """Return a page as a parameter: what LibreOffice must open is slow, and is left out where it is missing."""
-    marks = [pytest.mark.slow, pytest.mark.skipif(not find_office(), reason="LibreOffice is not installed")]
-    return pytest.param(golden, marks=marks if golden.shape == "doc" else (), id=golden.name)
+    """Return a page as a parameter: what LibreOffice must open, or OCR recognise, is slow, and is left out without them."""
+    office = [pytest.mark.slow, pytest.mark.skipif(not find_office(), reason="LibreOffice is not installed")]
+    ocr = [pytest.mark.skipif(not HAS_OCR, reason="the extra ocr is not installed")]
+    marks = {
+        "doc": office,
+        **dict.fromkeys(RECOGNISED, ocr if golden.name == QUICK else [pytest.mark.slow, *ocr]),
+    }
+    return pytest.param(golden, marks=marks.get(golden.shape, ()), id=golden.name)
 
 
 PAGES = [with_programs(golden) for golden in list_golden()]
+# What a picture looks like depends on the fonts of the machine.
+DRAWN = [with_programs(golden) for golden in list_golden() if golden.shape not in RECOGNISED]
 
 
 def read_page(registry: Registry, golden: Golden) -> Extraction | GongkaiError:
@@ -85,7 +94,7 @@ def test_a_page_is_read_as_expected_and_nothing_is_wrong(
         pytest.fail(change, pytrace=False)
 
 
-@pytest.mark.parametrize("golden", PAGES)
+@pytest.mark.parametrize("golden", DRAWN)
 def test_a_page_is_what_the_generator_makes(golden: Golden) -> None:
     committed, made = (GOLDEN / golden.name).read_bytes(), make_golden(golden)
     if SHAPES[golden.shape].suffix in TEXTS:
@@ -93,13 +102,19 @@ def test_a_page_is_what_the_generator_makes(golden: Golden) -> None:
     else:
         first, second = (read_document(data, golden.name) for data in (committed, made))
         assert (first.text, first.grids) == (second.text, second.grids), "run make golden"
-    assert len(committed) < LARGEST
+    assert len(committed) < 60_000
+
+
+def test_a_picture_is_small() -> None:
+    for golden in list_golden():
+        if golden.shape in RECOGNISED:
+            assert (GOLDEN / golden.name).stat().st_size < LARGEST[golden.shape]
 
 
 def test_every_form_and_shape_has_two_pages_and_more() -> None:
     pages = [(golden.form, golden.shape) for golden in list_golden()]
     for form, shape in set(pages):
-        assert pages.count((form, shape)) == (3 if form in CASES and shape != "prose" else 2)
+        assert pages.count((form, shape)) == (3 if form in CASES and shape not in ("prose", "scan") else 2)
     shapes = {shape for _, shape in pages}
     assert shapes >= {
         "html",
@@ -110,7 +125,7 @@ def test_every_form_and_shape_has_two_pages_and_more() -> None:
         "text_lines",
         "text_glued",
     }
-    assert shapes >= {"docx", "xlsx", "xls", "pdf", "doc"}
+    assert shapes >= {"docx", "xlsx", "xls", "pdf", "doc", "image", "scan"}
 
 
 def test_nothing_lies_in_the_golden_set_that_no_page_needs() -> None:

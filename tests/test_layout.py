@@ -10,7 +10,7 @@ ROOMS = ("words", "harvest", "read", "extract", "curate", "publish", "pipeline")
 FIRST_LEVEL = {
     ".ci", ".gitignore", "CHANGELOG.md", "CITATION.cff", "CONTRIBUTING.md", "LICENSE", "LICENSE-DATA.md", "Makefile",
     "README.md", "README.zh.md", "curated", "flows", "prefect.yaml", "pyproject.toml", "raw", "requirements-dev.txt",
-    "requirements.txt", "schemas", "tests",
+    "requirements-ocr.txt", "requirements.txt", "schemas", "tests",
 }  # fmt: skip
 MODULES = sorted((ROOT / "flows").rglob("*.py"))
 

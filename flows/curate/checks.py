@@ -7,6 +7,7 @@ from decimal import Decimal
 import pandas as pd
 
 from flows.cells import format_amount
+from flows.curate.recognised import cell_of, check_recognised, is_recognised
 from flows.errors import Text
 from flows.extract.prose import is_share
 from flows.formulas import Formula, Term
@@ -47,7 +48,19 @@ def check_reports(
                     (key, order[rule.rule_id], finding)
                     for key, finding in CHECKS[rule.kind](registry, rule, batch)
                 )
+    for key, (year, extraction) in extractions.items():
+        if is_recognised(extraction):
+            broken = [
+                finding.rule_id for at, _, finding in found if at == key and is_identity(registry, finding)
+            ]
+            doubts = check_recognised(registry, year, extraction, broken)
+            found.extend((key, order[finding.rule_id], finding) for finding in doubts)
     return [(key, finding) for key, _, finding in sorted(found, key=lambda each: each[:2])]
+
+
+def is_identity(registry: Registry, finding: Finding) -> bool:
+    """Return whether a finding is the breach of an identity."""
+    return registry.rules[finding.rule_id].kind == "identity"
 
 
 def list_forms(registry: Registry, extraction: Extraction) -> set[str]:
@@ -69,11 +82,6 @@ def widen(reports: Mapping[int, tuple[int, Extraction]]) -> pd.DataFrame:
         for key, (year, extraction) in reports.items()
     }
     return pd.DataFrame.from_dict(rows, orient="index")
-
-
-def cell_of(code: str) -> str:
-    """Return an indicator code of a formula as a cell: a code alone means the total."""
-    return code if "|" in code else f"{code}|total"
 
 
 def sum_side(side: tuple[Term, ...], wide: pd.DataFrame) -> pd.Series:
@@ -150,8 +158,8 @@ def write_side(
 
 
 def decide_class(rule: Rule, extraction: Extraction) -> FindingClass:
-    """Return what a breach means: the rule's own class, unless rows of the table were not read with certainty."""
-    doubtful = any(finding.rule_id in DOUBT for finding in extraction.findings)
+    """Return what a breach means: the rule's own class, unless rows were not read with certainty or from a picture."""
+    doubtful = is_recognised(extraction) or any(finding.rule_id in DOUBT for finding in extraction.findings)
     return "reading" if doubtful else rule.finding_class  # type: ignore[return-value]
 
 

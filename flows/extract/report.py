@@ -71,7 +71,16 @@ def read_report(document: Document, registry: Registry, asked: Asked) -> Extract
         *find_decimal_counts(observations, registry.indicators),
         *summaries(observations, form),
     )
-    return Extraction(header, form.form, tuple(observations), statements, findings)
+    return Extraction(header, form.form, note_reading(document, observations), statements, findings)
+
+
+def note_reading(document: Document, observations: Sequence[Observation]) -> tuple[Observation, ...]:
+    """Return the observations, those of a table in pictures as such."""
+    if document.reading == "table":
+        return tuple(observations)
+    return tuple(
+        each._replace(reading=document.reading) if each.reading == "table" else each for each in observations
+    )
 
 
 def choose_forms(document: Document, registry: Registry, header: Header) -> tuple[FormReading, ...]:

@@ -10,6 +10,7 @@ from flows.read.html import read_html
 from flows.read.kinds import (
     CSV,
     HTML,
+    IMAGES,
     KINDS,
     MHTML,
     PDF,
@@ -26,7 +27,7 @@ from flows.read.office import DOCX, ODS, ODT, XLSX
 from flows.read.ole import DOC, WORKS, XLS
 from flows.read.opendocument import read_flat, read_ods, read_odt
 from flows.read.packed import UNPACKERS
-from flows.read.pdf import read_pdf
+from flows.read.pdf import read_image, read_pdf
 from flows.read.plain import read_csv, read_plain
 from flows.read.spreadsheetml import read_xml_book
 from flows.read.word import read_docx, read_xml_word
@@ -50,6 +51,7 @@ READERS: dict[str, Callable[[bytes, str, str], Document]] = {
     XML_BOOK: read_xml_book,
     ODS: read_ods,
     XML_OPEN: read_flat,
+    **dict.fromkeys(IMAGES, read_image),
 }
 
 
@@ -89,7 +91,8 @@ def no_reader(name: str, media_type: str) -> ReadError:
     found = KINDS.get(media_type, Text(media_type, media_type))
     return ReadError(
         f"{name}: this is {found.en} ({media_type}), which cannot be read. Readable: a web page (HTML, MHTML), text, CSV, PDF, "
-        "DOCX, DOC, WPS, RTF, ODT, XLSX, XLS, ODS. Find the report in one of these, or save it as one, and try again.",
+        "DOCX, DOC, WPS, RTF, ODT, XLSX, XLS, ODS, images (PNG, JPEG, GIF, TIFF, BMP, WebP). "
+        "Find the report in one of these, or save it as one, and try again.",
         f"{name}：这是{found.zh}（{media_type}），不能读取。可读取：网页（HTML、MHTML）、文本、CSV、PDF、DOCX、DOC、WPS、RTF、ODT、"
-        "XLSX、XLS、ODS。请寻找或另存为其中一种后重试。",
+        "XLSX、XLS、ODS、图像（PNG、JPEG、GIF、TIFF、BMP、WebP）。请寻找或另存为其中一种后重试。",
     )

@@ -24,7 +24,8 @@ from typing import Self
 from flows.errors import ReadError, Text
 from flows.model import Document
 from flows.read import read_document
-from flows.read.limits import MAX_BYTES, MAX_GROWTH, MEMORY, SECONDS, WAIT_SECONDS, too_much
+from flows.read.kinds import IMAGES, PDF, find_signature
+from flows.read.limits import MAX_BYTES, MAX_GROWTH, MEMORY, PICTURE_SECONDS, SECONDS, WAIT_SECONDS, too_much
 from flows.read.wire import decode_document, encode_document
 
 MAX_ANSWER = 10 * MAX_BYTES
@@ -86,18 +87,24 @@ class Reader:
         Raises ReadError as read_document does, and where the file takes more time or memory
         than any report, or crashes its reader.
         """
+        wait = self.find_wait(data)
         with self.lock:
             try:
                 pipe = self.start()
                 pipe.send((data, name, charset))
-                answer = pipe.recv_bytes(MAX_ANSWER) if pipe.poll(self.wait) else None
+                answer = pipe.recv_bytes(MAX_ANSWER) if pipe.poll(wait) else None
             except (EOFError, OSError) as error:
                 raise too_much(name, *self.explain_end(self.stop())) from error
             if answer is None or answer[:1] == ENDS:
                 self.stop()
         if answer is None:
-            raise too_much(name, f"over {self.wait:g} s to read", f"读取超过 {self.wait:g} 秒")
+            raise too_much(name, f"over {wait:g} s to read", f"读取超过 {wait:g} 秒")
         return decode_answer(answer[1:], name)
+
+    def find_wait(self, data: bytes) -> float:
+        """Return how many seconds a file may take by the clock: more where its text may have to be recognised."""
+        may_be_pictures = find_signature(data) in (*IMAGES, PDF)
+        return max(self.wait, PICTURE_SECONDS + self.seconds) if may_be_pictures else self.wait
 
     def explain_end(self, code: int) -> Text:
         """Return why the child ended while it read, from its exit code: what the file took or did."""

@@ -15,6 +15,9 @@ RTF = "application/rtf"
 XML_WORD = "application/vnd.ms-word+xml"  # our name: Word 2003 and flat DOCX, one XML file
 XML_BOOK = "application/vnd.ms-excel+xml"  # our name: Excel 2003, one XML file
 XML_OPEN = "application/vnd.oasis.opendocument+xml"  # our name: OpenDocument, one XML file
+PNG, JPEG, GIF, TIFF = "image/png", "image/jpeg", "image/gif", "image/tiff"
+BMP, WEBP = "image/bmp", "image/webp"
+IMAGES = (PNG, JPEG, GIF, TIFF, BMP, WEBP)
 GZIP = "application/gzip"
 BINARY = "application/octet-stream"
 # What files begin with: those that cannot be read are told by name, so that nobody looks for a fault in the report.
@@ -22,11 +25,11 @@ SIGNATURES = (
     (b"%PDF-", PDF),
     (b"{\\rtf", RTF),
     (b"\x1f\x8b", GZIP),
-    (b"\x89PNG", "image/png"),
-    (b"\xff\xd8\xff", "image/jpeg"),
-    (b"GIF8", "image/gif"),
-    (b"II*\x00", "image/tiff"),
-    (b"MM\x00*", "image/tiff"),
+    (b"\x89PNG", PNG),
+    (b"\xff\xd8\xff", JPEG),
+    (b"GIF8", GIF),
+    (b"II*\x00", TIFF),
+    (b"MM\x00*", TIFF),
     (b"Rar!", "application/vnd.rar"),
     (b"7z\xbc\xaf\x27\x1c", "application/x-7z-compressed"),
     (b"Founder CEB", "application/x-ceb"),
@@ -34,6 +37,8 @@ SIGNATURES = (
     (b"KDH ", "application/x-caj"),
     (b"HN\xc8\x00", "application/x-caj"),
 )
+# Images that begin with little of their own: two letters and zeros, or a frame that other files have too.
+PICTURES = ((re.compile(rb"BM.{4}\x00{4}", re.DOTALL), BMP), (re.compile(rb"RIFF.{4}WEBP", re.DOTALL), WEBP))
 KINDS = {
     **NAMES,
     PDF: Text("a PDF", "PDF 文件"),
@@ -44,10 +49,7 @@ KINDS = {
     XML_BOOK: Text("an Excel workbook in XML", "XML 格式的 Excel 工作簿"),
     CSV: Text("a table in CSV", "CSV 表格"),
     GZIP: Text("a gzip archive", "gzip 压缩文件"),
-    "image/png": Text("an image", "图像"),
-    "image/jpeg": Text("an image", "图像"),
-    "image/gif": Text("an image", "图像"),
-    "image/tiff": Text("an image", "图像"),
+    **dict.fromkeys(IMAGES, Text("an image", "图像")),
     "application/vnd.rar": Text("a RAR archive", "RAR 压缩文件"),
     "application/x-7z-compressed": Text("a 7z archive", "7z 压缩文件"),
     "application/x-ceb": Text("a CEB document of Founder Apabi", "方正 Apabi 的 CEB 文档"),
@@ -75,16 +77,23 @@ SAMPLE = 65_536
 
 def find_media_type(data: bytes) -> str:
     """Return the media type that the bytes show, `application/octet-stream` where they show none."""
-    start = data[:1024].lstrip(BEFORE)
-    for signature, media_type in SIGNATURES:
-        if start.startswith(signature):
-            return media_type
+    if signed := find_signature(data):
+        return signed
     if data.startswith(OFFICE):
         return find_office_type(data)
     sample = data[:SAMPLE]
     if data.startswith((b"\xff\xfe", b"\xfe\xff")) or find_utf16(data):
         sample = sample.replace(b"\x00", b"")
     return find_text_type(data, sample)
+
+
+def find_signature(data: bytes) -> str:
+    """Return the media type that the first bytes alone show, an empty text for all others."""
+    start = data[:1024].lstrip(BEFORE)
+    for signature, media_type in SIGNATURES:
+        if start.startswith(signature):
+            return media_type
+    return next((media_type for pattern, media_type in PICTURES if pattern.match(data)), "")
 
 
 def find_text_type(data: bytes, sample: bytes) -> str:

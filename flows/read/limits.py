@@ -47,6 +47,15 @@ MAX_CHARS = 1_000_000
 MAX_DRAWN = 500_000  # drawn objects and the points of their outlines, in the whole document
 MAX_RULES = 4_000  # on a page
 
+# Pictures of print, recognised by a process of its own (pictures.py): an A4 page at 150 dots an inch takes about ten seconds
+PAGE_SECONDS = 60  # of processor time for one page
+PICTURE_SECONDS = 400  # by the clock for a file
+PICTURE_MEMORY = 3 * 1024**3  # of address space, a third of which it uses
+MAX_PICTURES = 40  # pages of a TIFF or of a scanned PDF
+MAX_PIXELS = 40_000_000  # dots of one page: A3 at 300 dots an inch has 17 million
+MAX_PIXELS_FILE = 200_000_000
+MAX_SIDE = 30_000  # dots
+
 # Other programs
 OFFICE_SECONDS = 30  # LibreOffice for one file, by the clock and of processor time; less than WAIT_SECONDS
 OFFICE_MEMORY = 4 * 1024**3  # of address space, most of which it never uses

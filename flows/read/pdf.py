@@ -13,15 +13,17 @@ from operator import attrgetter
 from statistics import median
 
 from flows.cells import clean_text, parse_value
-from flows.errors import ReadError
+from flows.errors import ReadError, Text
 from flows.model import Document, Grid
 from flows.read.bands import Band, set_columns
 from flows.read.breaks import mend_breaks
 from flows.read.limits import MAX_CELLS, too_much
 from flows.read.pdfium import UNKNOWN, Char, Page, read_pages
+from flows.read.pictures import recognise_pages
 from flows.read.ruled import (
     SNAP,
     Rule,
+    Span,
     Table,
     build_table,
     find_tables,
@@ -55,7 +57,34 @@ def read_pdf(data: bytes, name: str, charset: str = "") -> Document:  # noqa: AR
     check_streams(data, name)
     pages = read_pages(data, name)
     check_end(data, name)
-    check_text(pages, name)
+    check_blank(pages, name)
+    if is_scan(pages):
+        return write_recognised(recognise_pages(data, name, scan_text(pages)), name)
+    check_fonts(pages, name)
+    return write_pages(pages, name)
+
+
+def read_image(data: bytes, name: str, charset: str = "") -> Document:  # noqa: ARG001 - a reader's signature
+    """Return the text and tables of an image of print, of all pages of a TIFF, as those of a PDF.
+
+    Raises ReadError where the extra `ocr` is not installed, and for an image that is broken, too large or without text.
+    """
+    return write_recognised(recognise_pages(data, name, Text("an image", "图像")), name)
+
+
+def write_recognised(pages: Sequence[Page], name: str) -> Document:
+    """Return the Document of pages that were recognised; raises ReadError where no text was."""
+    if not any(page.chars for page in pages):
+        raise ReadError(
+            f"{name}: no text is recognised in the {len(pages)} pages of pictures, expected a report. Is it upright? "
+            "Look at it, or find the report in another format.",
+            f"{name}：{len(pages)} 页图像中未识别出文字，应为年度报告。请查看图像是否端正，或寻找该报告的其他格式。",
+        )
+    return replace(write_pages(pages, name), reading="image")
+
+
+def write_pages(pages: Sequence[Page], name: str) -> Document:
+    """Return the Document of pages: one printed line a line, tables as grids."""
     writer = Writer(name)
     for item in join_pages(list(list_items(pages, name))):
         writer.add(item)
@@ -67,26 +96,39 @@ def read_pdf(data: bytes, name: str, charset: str = "") -> Document:  # noqa: AR
     )
 
 
-def check_text(pages: Sequence[Page], name: str) -> None:
-    """Raise ReadError where the pages hold no text, or none that their fonts say how to read."""
-    chars = [char.text for page in pages for char in page.chars]
-    if not chars and not any(page.pictures or page.boxes for page in pages):
+def check_blank(pages: Sequence[Page], name: str) -> None:
+    """Raise ReadError where nothing is printed on the pages."""
+    if not any(page.chars or page.pictures or page.boxes for page in pages):
         raise ReadError(
             f"{name}: nothing is printed on the {len(pages)} pages of the PDF, expected a report. Fetch or save it again.",
             f"{name}：PDF 共 {len(pages)} 页，均为空白，应为年度报告。请重新获取或保存。",
         )
-    if not chars or (len(chars) < 20 * len(pages) and all(page.pictures for page in pages)):
+
+
+def is_scan(pages: Sequence[Page]) -> bool:
+    """Return whether every page is a picture, with no more text than its number."""
+    return all(page.pictures for page in pages) and sum(len(page.chars) for page in pages) < 20 * len(pages)
+
+
+def scan_text(pages: Sequence[Page]) -> Text:
+    """Return what a scan is, in words."""
+    chars = sum(len(page.chars) for page in pages)
+    return Text(
+        f"a scan: {len(pages)} pages of pictures with {chars} characters of text",
+        f"扫描件：共 {len(pages)} 页，只有图像，文字仅 {chars} 个字符",
+    )
+
+
+def check_fonts(pages: Sequence[Page], name: str) -> None:
+    """Raise ReadError where the pages hold no text, or where their fonts do not say which characters they print."""
+    chars = [char.text for page in pages for char in page.chars]
+    if not chars or chars.count(UNKNOWN) * 2 > len(chars):
         raise ReadError(
-            f"{name}: a scan: {len(pages)} pages of pictures with {len(chars)} characters of text. It needs OCR (text recognition), "
+            f"{name}: there is no text, or the fonts of the PDF do not say which characters they print "
+            f"({chars.count(UNKNOWN):,} of {len(chars):,} unknown). Save its pages as images and read these by OCR, "
             "or find the report in another format.",
-            f"{name}：扫描件：共 {len(pages)} 页，只有图像，文字仅 {len(chars)} 个字符，需要 OCR（文字识别），或寻找该报告的其他格式。",
-        )
-    if chars.count(UNKNOWN) * 2 > len(chars):
-        raise ReadError(
-            f"{name}: the fonts of the PDF do not say which characters they print ({chars.count(UNKNOWN):,} of "
-            f"{len(chars):,} unknown). It needs OCR (text recognition), or find the report in another format.",
-            f"{name}：PDF 的字体没有字符对照（{len(chars):,} 个字符中有 {chars.count(UNKNOWN):,} 个无法识别），"
-            "需要 OCR（文字识别），或寻找该报告的其他格式。",
+            f"{name}：没有文字，或 PDF 的字体没有字符对照（{len(chars):,} 个字符中有 {chars.count(UNKNOWN):,} 个无法识别）。"
+            "请将各页另存为图像后用 OCR（文字识别）读取，或寻找该报告的其他格式。",
         )
 
 
@@ -215,12 +257,23 @@ def find_rows(table: Table) -> tuple[tuple[tuple[str, ...], ...], frozenset[tupl
     rows = [[""] * (len(table.xs) - 1) for _ in range(len(table.ys) - 1)]
     continued = set()
     for span in cells:
+        if is_beyond(table, span):
+            continued.add(span[:2])
         for r in range(span.row, span.row + span.rows):
             for c in range(span.column, span.column + span.columns):
                 rows[r][c] = span.text
                 if (r, c) != span[:2]:
                     continued.add((r, c))
     return tuple(map(tuple, rows)), frozenset(continued)
+
+
+def is_beyond(table: Table, span: Span) -> bool:
+    """Return whether a place lies beyond the end of its row: no rule closes it on the right, as one does other rows."""
+    if span.text or not any(abs(rule.at - table.xs[-1]) <= SNAP for rule in table.down):
+        return False
+    edge = table.xs[span.column + span.columns]
+    level = (table.ys[span.row] + table.ys[span.row + 1]) / 2
+    return not any(rule.at >= edge - SNAP and rule.start <= level <= rule.end for rule in table.down)
 
 
 # Page breaks

@@ -29,7 +29,7 @@ def decode_document(encoded: bytes) -> Document:
         raise ValueError(f"no Document: {error}") from error
     linked = (text for each in links for text in vars(each).values())
     texts = (document.name, document.text, document.published, *document.headings, *linked)
-    if not all(isinstance(text, str) for text in texts):
+    if not all(isinstance(text, str) for text in texts) or document.reading not in ("table", "image"):
         raise ValueError("a Document whose text is none")
     return document
 

@@ -118,7 +118,9 @@ def run_tasks(tasks: Sequence[Task], processes: int) -> dict[Key, Score]:
 def conclude(scores: dict[Key, Score], path: Path | None, out: Console) -> int:
     """Write the table where all of it is measured, say what falls short, and return the exit code."""
     for shape in missing_shapes():
-        out.print(f"not measured: {shape} (LibreOffice is not installed); its rows stay as they are")
+        out.print(
+            f"not measured: {shape} (LibreOffice, or fonts and the extra ocr, are not installed); its rows stay as they are"
+        )
     if path:
         write_table(scores, path)
         out.print(f"written: {path}")

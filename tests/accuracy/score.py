@@ -5,10 +5,11 @@ import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 
+from flows.curate.checks import check_reports
 from flows.errors import FormError, ReadError
 from flows.extract.report import extract_report
 from flows.model import Extraction
@@ -157,12 +158,20 @@ def find_expected(made: Made, shown: Made, text: str) -> dict[str, Printed]:
 
 
 def read_report(data: bytes, name: str) -> Extraction | str:
-    """Return what is read of a file, or why it is refused."""
+    """Return what is read of a file, the rule for pictures applied, or why it is refused."""
     try:
-        return extract_report(read_document(data, name), registry())
+        return check_pictures(extract_report(read_document(data, name), registry()))
     except (FormError, ReadError) as error:
         said = error.text.en.replace(name, "").strip(": ")
         return f"{type(error).__name__}: {re.sub('[0-9]+', '#', said)[:60]}"
+
+
+def check_pictures(read: Extraction) -> Extraction:
+    """Return what is read with the finding that names what nothing confirms of it, as it is published with."""
+    found = check_reports(registry(), {0: (read.header.year or 0, read)})
+    return replace(
+        read, findings=(*read.findings, *(each for _, each in found if each.rule_id == "image_reading"))
+    )
 
 
 def add_refusal(score: Score, made: Made, why: str, cells: tuple[AbstractSet[str], AbstractSet[str]]) -> None:

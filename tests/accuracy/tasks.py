@@ -4,15 +4,19 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from random import Random
 
+from flows.read.pictures import find_missing
 from tests.accuracy.cases import is_printed, load_cases, score_cases
 from tests.accuracy.score import Score, make_report, score_report, score_seeds
 from tests.portal.damage import DAMAGES, damage_sheets
 from tests.portal.doc import find_office
+from tests.portal.image import HAS_FONTS
 from tests.portal.shapes import SHAPES
 
 CHUNK = 10  # reports that one process makes and reads at a time
 LOOKS = 4  # in which each real case is typeset, a shape
 DAMAGED = 12  # reports of a form and shape that suffer each damage
+RECOGNISED = ("image", "scan")
+HAS_OCR = not find_missing()
 DAMAGED_SHAPES = ("html", "docx", "text_tabs", "pdf")
 
 
@@ -34,7 +38,7 @@ def list_tasks(forms: Iterable[str], shapes: Iterable[str]) -> Iterator[Task]:
         for form in forms:
             yield from cut_task(Task("generated", form, shape, range(SHAPES[shape].reports)))
             if any(case.form == form and is_printed(case, shape) for case in load_cases()):
-                yield Task("real", form, shape, range(LOOKS))
+                yield Task("real", form, shape, range(1 if shape in RECOGNISED else LOOKS))
     for shape in DAMAGED_SHAPES:
         yield from (
             Task(name, form, shape, range(DAMAGED)) for name in DAMAGES for form in forms if shape in able
@@ -42,8 +46,8 @@ def list_tasks(forms: Iterable[str], shapes: Iterable[str]) -> Iterator[Task]:
 
 
 def missing_shapes() -> tuple[str, ...]:
-    """Return the shapes that need a program which is not installed."""
-    return () if find_office() else ("doc",)
+    """Return the shapes that need what is not installed: LibreOffice, or fonts and the extra `ocr`."""
+    return (*(() if find_office() else ("doc",)), *(() if HAS_FONTS and HAS_OCR else RECOGNISED))
 
 
 def cut_task(task: Task) -> Iterator[Task]:

@@ -8,8 +8,10 @@ from tests.portal.boxes import Sheet
 from tests.portal.doc import print_doc
 from tests.portal.docx import print_docx
 from tests.portal.html import print_html
+from tests.portal.image import print_image
 from tests.portal.layout import Layout, draw_layout
 from tests.portal.pdf import print_pdf
+from tests.portal.spoil import print_scan
 from tests.portal.text import print_text
 from tests.portal.truth import Truth
 from tests.portal.xls import print_xls
@@ -103,4 +105,6 @@ SHAPES: Mapping[str, Shape] = {
     "pdf": Shape("pdf", print_pdf, PAPER, settle_pdf, 150, 0.995),
     "pdf_unruled": Shape("pdf", print_pdf, PAPER, settle_unruled, 60, 0.995),
     "doc": Shape("doc", print_doc, WORD, settle_office, 6, 0.999),
+    "image": Shape("png", print_image, "", settle_office, 5, 0.98),
+    "scan": Shape("pdf", print_scan, "", settle_office, 5, 0),
 }

@@ -33,7 +33,6 @@ from tests.read.pdf_pages import (
     Style,
     draw_table,
     print_lines,
-    print_scan,
     print_spaced,
     print_table,
     print_unnamed,
@@ -444,14 +443,6 @@ def test_a_damaged_file_is_read_or_refused_but_never_fails_otherwise(draw: st.Da
         data[at : at + draw.draw(st.integers(0, 40))] = draw.draw(st.binary(max_size=10))
     with suppress(ReadError):
         read(bytes(data))
-
-
-def test_a_scan_is_refused_and_says_that_it_needs_ocr() -> None:
-    assert_refused(print_scan(), "OCR", "扫描件")
-
-
-def test_a_scan_with_printed_page_numbers_is_a_scan() -> None:
-    assert_refused(print_scan(numbered=True), "a scan: 2 pages", "OCR")
 
 
 def test_blank_pages_are_refused_as_such() -> None:

@@ -25,10 +25,6 @@ def zip_of(*names: str) -> bytes:
 
 
 OTHERS = {
-    "PNG": (b"\x89PNG\r\n\x1a\n" + b"\x00" * 40, "image/png"),
-    "JPEG": (b"\xff\xd8\xff\xe0" + b"\x00" * 40, "image/jpeg"),
-    "GIF": (b"GIF89a" + b"\x00" * 40, "image/gif"),
-    "TIFF": (b"II*\x00" + b"\x00" * 40, "image/tiff"),
     "RAR": (b"Rar!\x1a\x07\x00" + b"\x00" * 40, "application/vnd.rar"),
     "7z": (b"7z\xbc\xaf\x27\x1c" + b"\x00" * 40, "application/x-7z-compressed"),
     "CEB": (b"Founder CEB 3.0" + b"\x00" * 40, "application/x-ceb"),
