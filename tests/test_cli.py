@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from flows.read.pictures import find_missing
 from tests.command import BIN, QUIET, Ran, run_each, run_gongkai, run_script
 from tests.conftest import PAGES, ROOT
 
@@ -415,3 +416,19 @@ def test_it_runs_from_any_folder_and_as_a_module(tmp_path: Path, extracted: tupl
     command: list[str | Path] = [BIN / "python", "-m", "flows", "--help"]
     module = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT, env=QUIET)
     assert module.stdout == run_gongkai("--help").out
+
+
+# Images
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(bool(find_missing()), reason="the extra ocr is not installed")
+def test_an_image_is_extracted_and_shown_like_a_page() -> None:
+    page = str(ROOT / "tests" / "golden" / "2021_image_2.png")
+    extracted, shown = run_each([["extract", page], ["show", page]])
+    assert (extracted.code, shown.code) == (0, 0)
+    rows = rows_of(extracted)
+    assert {row["reading"] for row in rows if row["locator"].startswith("table")} == {"image"}
+    assert "image_reading" in extracted.err
+    assert "行政许可" in shown.out
+    assert "v2021.art20_5.licensing" in shown.out

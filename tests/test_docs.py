@@ -4,6 +4,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import duckdb
@@ -112,3 +113,20 @@ def test_nothing_committed_names_a_download_address() -> None:
         text = (ROOT / name).read_text(encoding="utf-8")
         assert "--hash=sha256:" in text
         assert not re.search(r"https?://|file:|--index-url|--find-links", text)
+
+
+@pytest.mark.parametrize("extra", ["dev", "ocr"])
+def test_the_lock_of_an_extra_pins_all_that_it_asks_for_at_the_versions_of_the_others(extra: str) -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    locked = read_lock(f"requirements-{extra}.txt")
+    asked = [*project["dependencies"], *project["optional-dependencies"][extra]]
+    names = {re.split(r"[<>=!~;\[ ]", each)[0].lower() for each in asked}
+    assert names <= {name for name, _ in locked}
+    whole = read_lock("requirements.txt")
+    assert {pin for pin in locked if pin[0] in {name for name, _ in whole}} <= whole
+
+
+def read_lock(name: str) -> set[tuple[str, str]]:
+    """Return the names and versions that a lock file pins."""
+    text = (ROOT / name).read_text(encoding="utf-8")
+    return set(re.findall(r"^([\w.-]+)==([\w.+-]+)", text, re.MULTILINE))

@@ -62,7 +62,8 @@ def find_text(grey: Pixels) -> list[Box]:
         part = np.ascontiguousarray(small[first : top + BAND + LAP])
         if min(part.shape[:2]) < 16:
             continue
-        for corners in load_engine()[0](part).boxes:
+        found = load_engine()[0](part).boxes
+        for corners in () if found is None else found:
             (left, upper), (right, lower) = corners.min(axis=0).tolist(), corners.max(axis=0).tolist()
             if top <= (upper + lower) / 2 + first < top + BAND:
                 boxes.append((left / scale, (upper + first) / scale, right / scale, (lower + first) / scale))
