@@ -32,6 +32,7 @@ from flows.read.ruled import (
 )
 from flows.read.stacks import lift_stacks
 from flows.read.streams import check_end, check_streams
+from flows.read.struck import mark_struck
 from flows.read.typeset import (
     NEW_ROW,
     PAGE_NUMBER,
@@ -55,7 +56,7 @@ def read_pdf(data: bytes, name: str, charset: str = "") -> Document:  # noqa: AR
     characters or cells pass the limits.
     """
     check_streams(data, name)
-    pages = read_pages(data, name)
+    pages = [mark_struck(page) for page in read_pages(data, name)]
     check_end(data, name)
     check_blank(pages, name)
     if is_scan(pages):

@@ -58,16 +58,15 @@ def goes_on(lines: Sequence[Line], cell: Sequence[Place], place: Place) -> bool:
     line, last = lines[number], lines[above]
     high = last.bottom - last.top
     apart = line.top - last.top
-    if apart <= 0 or (apart > CLOSE * high and not share_row(lines[above : number + 1])):
-        return False
     piece, first = line.pieces[at], last.pieces[before]
+    if not 0 < apart < 2 * high or not is_below(first, piece, 0.35 * high):
+        return False
     if are_figures(piece.text) or are_figures(first.text) or NEW_ROW.match(piece.text):
         return False
-    narrower = piece.right - piece.left <= first.right - first.left + 0.5 * high
     return (
-        narrower
-        and is_below(first, piece, 0.35 * high)
+        piece.right - piece.left <= first.right - first.left + 0.5 * high
         and not (has_figures(line, piece) and has_figures(last, first))
+        and (apart <= CLOSE * high or share_row(lines[above : number + 1]))
     )
 
 

@@ -14,6 +14,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from flows.cells import parse_value
 from flows.errors import ReadError
 from flows.extract.report import extract_report
 from flows.model import Document, Grid
@@ -654,3 +655,40 @@ def test_no_text_is_lost_whatever_is_drawn(drawn_pages: list[tuple[list[Rule], l
     assert set("".join(writer.lines)) - set(" \n\t") == printed
     for grid in writer.grids:
         assert len({len(row) for row in grid.rows}) == 1
+
+
+@pytest.mark.parametrize(("rise", "struck"), [(2.8, True), (-1, False)])  # through the figure, or below it
+def test_a_figure_with_a_line_through_it_is_shown_struck_and_joins_no_other(
+    rise: float, struck: bool
+) -> None:
+    pages = Pages()
+    for x, y, text in (
+        (60, 100, "收到"),
+        (202, 100, "40718"),
+        (222, 100, "40817"),
+        (60, 130, "办结"),
+        (202, 130, "7"),
+    ):
+        pages.text(x, y, text)
+    for y in (85, 110, 140):
+        pages.line(50, y, 300, y)
+    for x in (50, 190, 300):
+        pages.line(x, 85, x, 140)
+    pages.line(202, 100 - rise, 222, 100 - rise)
+    pages.next()
+    (label, other), last = only_grid(read(pages.save())).rows
+    assert (label, last) == ("收到", ("办结", "7"))
+    assert other == ("4\u03360\u03367\u03361\u03368\u033640817" if struck else "40718 40817")
+    assert parse_value(other).status == "unreadable"
+
+
+def test_a_rule_of_the_table_through_a_label_strikes_nothing_out() -> None:
+    pages = Pages()
+    pages.text(60, 100, "收到")
+    pages.text(202, 100, "7")
+    for y in (85, 97, 110):
+        pages.line(50, y, 300, y)
+    for x in (50, 190, 300):
+        pages.line(x, 85, x, 110)
+    pages.next()
+    assert "收到" in read(pages.save()).text
