@@ -44,11 +44,9 @@ def close_digits(document: Document) -> tuple[Document, tuple[Finding, ...]]:
 
 def sort_cells(document: Document) -> Cells:
     """Return the cells of a document that hold digits alone."""
-    texts = list(find_texts(document))
-    return Cells(
-        tuple(text for text in texts if PARTED.fullmatch(text)),
-        tuple(text for text in texts if len(text) > 1 and text.isdecimal()),
-    )
+    parted = tuple(text for text in find_texts(document) if " " in text and PARTED.fullmatch(text))
+    whole = (text for text in find_texts(document) if len(text) > 1 and text.isdecimal())
+    return Cells(parted, tuple(whole) if len(parted) >= LEAST else ())
 
 
 def find_texts(document: Document) -> Iterator[str]:

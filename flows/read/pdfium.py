@@ -222,7 +222,7 @@ def read_chars(text_page: Any, count: int) -> Iterator[tuple[str, Box, float, in
         place_of(text_page, index, rect)
         origin_of(text_page, index, x, y)
         turn = quarter_turns(angle_of(text_page, index))
-        base = (-y.value, x.value, y.value, -x.value, -y.value)[turn]
+        base = (-y.value, x.value, y.value, -x.value, -y.value)[turn] if turn else -y.value
         yield text, (rect.left, rect.bottom, rect.right, rect.top), base, turn
 
 

@@ -15,14 +15,14 @@ BEYOND = (
 
 def mark_struck(page: Page) -> Page:
     """Return a page with the characters marked that lines are drawn through, without these lines."""
-    chars = sorted((char for char in page.chars if char.turn == 0), key=middle)
-    middles = [middle(char) for char in chars]
+    ordered = sorted([(char.top + char.bottom, char) for char in page.chars if char.turn == 0])
+    middles = [twice / 2 for twice, _ in ordered]
     lines: dict[Box, list[Char]] = {}
     for box in page.boxes:
         if box[3] - box[1] <= MAX_THICK < box[2] - box[0]:
             at = (box[1] + box[3]) / 2
-            near = chars[bisect_left(middles, at - MAX_THICK) : bisect_right(middles, at + MAX_THICK)]
-            crossed = [char for char in near if is_crossed(char, box)]
+            near = ordered[bisect_left(middles, at - MAX_THICK) : bisect_right(middles, at + MAX_THICK)]
+            crossed = [char for _, char in near if is_crossed(char, box)]
             if crossed and is_short(box, crossed):
                 lines[box] = crossed
     if not lines:
@@ -33,11 +33,6 @@ def mark_struck(page: Page) -> Page:
         [box for box in page.boxes if box not in lines],
         page.pictures,
     )
-
-
-def middle(char: Char) -> float:
-    """Return the height of a character's middle."""
-    return (char.top + char.bottom) / 2
 
 
 def is_crossed(char: Char, box: Box) -> bool:

@@ -42,14 +42,22 @@ def stands_in_table(lines: Sequence[Line], cell: Sequence[Place]) -> bool:
 def find_cells(lines: Sequence[Line]) -> list[list[Place]]:
     """Return the pieces that are words, those of one cell together, from its first line to its last."""
     cells: list[list[Place]] = []
+    recent: list[list[Place]] = []
     for number, line in enumerate(lines):
+        recent = [cell for cell in recent if is_near(lines[cell[-1][0]], line)]
         for at, piece in enumerate(line.pieces):
-            above = next((cell for cell in reversed(cells) if goes_on(lines, cell, (number, at))), None)
+            above = next((cell for cell in reversed(recent) if goes_on(lines, cell, (number, at))), None)
             if above is not None:
                 above.append((number, at))
             elif len(line.pieces) > 1 or not are_figures(piece.text):
-                cells.append([(number, at)])
+                recent.append([(number, at)])
+                cells.append(recent[-1])
     return cells
+
+
+def is_near(above: Line, line: Line) -> bool:
+    """Return whether a line stands no further below another than a line of one cell can."""
+    return line.top - above.top < 2 * (above.bottom - above.top)
 
 
 def goes_on(lines: Sequence[Line], cell: Sequence[Place], place: Place) -> bool:
@@ -59,7 +67,7 @@ def goes_on(lines: Sequence[Line], cell: Sequence[Place], place: Place) -> bool:
     high = last.bottom - last.top
     apart = line.top - last.top
     piece, first = line.pieces[at], last.pieces[before]
-    if not 0 < apart < 2 * high or not is_below(first, piece, 0.35 * high):
+    if apart <= 0 or not is_near(last, line) or not is_below(first, piece, 0.35 * high):
         return False
     if are_figures(piece.text) or are_figures(first.text) or NEW_ROW.match(piece.text):
         return False
