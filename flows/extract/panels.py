@@ -200,7 +200,8 @@ def guess_panel(grid: Grid, form: Form) -> Panel:
     unit = max(range(width), key=units.__getitem__) if any(units) else None
     headings = tuple(range(heading + 1)) if unit is None or unit > heading else (heading,)
     beside = tuple(column for column in range(heading + 1, width) if column != figures[0])
-    return Panel(headings, unit, figures[0], 0, beside)
+    bare = tuple(column for column in beside if column > figures[0] and lacks_most(grid, column))
+    return Panel(headings, unit, figures[0], 0, beside, bare=bare)
 
 
 def is_figures(rows: Sequence[Sequence[str]], column: int) -> bool:
@@ -268,5 +269,10 @@ def prints_cell(grid: Grid, at: int, column: int) -> bool:
     """Return whether a row prints something in a column, or a blank cell of its own where most rows have none."""
     if (at, column) in grid.continued:
         return False
-    own = sum((each, column) not in grid.continued for each in range(len(grid.rows)))
-    return bool(grid.rows[at][column].strip()) or own * 2 < len(grid.rows)
+    return bool(grid.rows[at][column].strip()) or lacks_most(grid, column)
+
+
+def lacks_most(grid: Grid, column: int) -> bool:
+    """Return whether most rows print no cell in a column."""
+    own = sum((at, column) not in grid.continued for at in range(len(grid.rows)))
+    return own * 2 < len(grid.rows)

@@ -8,7 +8,7 @@ import pytest
 from tests.accuracy.score import FORMS, make_report, score_report
 from tests.portal.damage import DAMAGES, damage_sheets
 
-SEEDS = {"html": 10, "docx": 4, "text_tabs": 4}
+SEEDS = {"html": 10, "docx": 4, "text_tabs": 4, "pdf": 3}
 
 
 @pytest.mark.parametrize("damage", DAMAGES)

@@ -81,7 +81,7 @@ def draw_sheet(paper: Paper, sheet: Sheet) -> None:
     layout = paper.layout
     placed = place_boxes(sheet.rows)
     xs = column_edges(placed, paper.wide, layout)
-    cells = list(make_cells(placed, len(sheet.rows), xs, layout))
+    cells = list(make_cells(placed, layout))
     ys = row_edges(cells, xs, len(sheet.rows))
     head = head_rows(sheet) if layout.repeat_head else 0
     style = Style(layout.rules, layout.edge, head)
@@ -126,21 +126,12 @@ def column_edges(placed: Sequence[Placed], wide: float, layout: Layout) -> list[
     return [LEFT, *(LEFT + at * wide / sum(needs) for at in accumulate(needs))]
 
 
-def make_cells(placed: Sequence[Placed], height: int, xs: Sequence[float], layout: Layout) -> Iterator[Cell]:
-    """Yield the cells of a table and blank ones where a row ends early."""
+def make_cells(placed: Sequence[Placed], layout: Layout) -> Iterator[Cell]:
+    """Yield the cells of a table; a row that ends early prints none behind its last."""
     for each in placed:
         text = print_words(each.box, layout)
         narrow = each.box.vertical and layout.vertical
         yield Cell(each.top, each.left, each.bottom, each.right, "\n".join(text) if narrow else text)
-    taken = {
-        (r, c) for each in placed for r in range(each.top, each.bottom) for c in range(each.left, each.right)
-    }
-    for row in range(height):
-        at = len(xs) - 1
-        while at and (row, at - 1) not in taken:
-            at -= 1
-        if at < len(xs) - 1:
-            yield Cell(row, at, row + 1, len(xs) - 1, "")
 
 
 def row_edges(cells: Sequence[Cell], xs: Sequence[float], height: int) -> list[float]:
