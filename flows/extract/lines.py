@@ -28,11 +28,13 @@ from flows.extract.textrows import (
     is_below,
     is_parted,
 )
-from flows.extract.wide import Roles, is_wide, name_roles, print_wide
+from flows.extract.wide import Roles, is_wide, name_roles, print_blank, print_wide, prints_number_alone
 from flows.registry import Form
 
 MIN_ROWS = 3  # known rows that make a stretch of text part of a table
 MIN_TABLE = 10  # known rows that make a table
+MAX_NEAR = 6  # items among which the rows before and after one are looked for
+MAX_DASHES = 2  # in the row of a heading
 MAX_GAP = 16  # lines without a known row inside one stretch: page heads, notes
 SIGNED = re.compile(r"[+\-－−—–]+[0-9０-９]")
 
@@ -281,11 +283,26 @@ def print_rows(stretch: Stretch, form: Form, year: int | None = None) -> Iterato
         if isinstance(item, Stray):
             yield from print_stray(item, form)
         elif isinstance(item, TextRow) and is_wide(roles) and not has_no_place(item, form):
-            yield print_wide(item, roles, spacing)
+            blank = spacing < 0 and prints_no_figure(stretch, at, roles, form)
+            yield print_blank(item) if blank else print_wide(item, roles, spacing)
         elif isinstance(item, TextRow):
             doubt = before.words[-1].text if item.doubtful and isinstance(before, Stray) else ""
             yield from print_row(replace(item, label=doubt + item.label), stretch, at, form)
         before = item
+
+
+def prints_no_figure(stretch: Stretch, at: int, roles: Roles, form: Form) -> bool:
+    """Return whether a row under several columns prints its number alone; in a table of a cell a line a row must follow at once."""
+    row = stretch.items[at]
+    before, after = stretch.items[max(0, at - MAX_NEAR) : at], stretch.items[at + 1 : at + 1 + MAX_NEAR]
+    if not isinstance(row, TextRow) or (stretch.below and not isinstance(next(iter(after), None), TextRow)):
+        return False
+    return prints_number_alone(row, own_rows(before, form), own_rows(after, form), roles)
+
+
+def own_rows(items: Sequence[Item], form: Form) -> list[TextRow]:
+    """Return the rows among items that have a place for a figure."""
+    return [item for item in items if isinstance(item, TextRow) and not has_no_place(item, form)]
 
 
 def wide_spacing(stretch: Stretch) -> int:
@@ -305,7 +322,7 @@ def print_row(row: TextRow, stretch: Stretch, at: int, form: Form) -> Iterator[P
         return
     stated = state_figure(row, stretch)
     if not stated.text:
-        stated = find_answer(stretch, at) or stated
+        stated = find_answer(stretch, at, form) or stated
     yield PrintedRow(
         (row.label,),
         stated.text,
@@ -375,7 +392,7 @@ def state_cells(cells: Sequence[Cell], unit: str) -> Stated:
     return Stated(bare, own, f"text {start}-{start + len(bare)}")
 
 
-def find_answer(stretch: Stretch, at: int) -> Stated | None:
+def find_answer(stretch: Stretch, at: int, form: Form) -> Stated | None:
     """Return what may stand for the figure of a row that has none in its place, or None where the row is blank.
 
     That is what follows it on its line, in a table of a cell a line the words on the next line,
@@ -393,8 +410,15 @@ def find_answer(stretch: Stretch, at: int) -> Stated | None:
                 return replace(state_cells(item.figures, ""), sure=False)
         elif isinstance(item, TextRow) and has_figure(item):
             left = [] if beside(item) else alone(item)
+            if has_no_place(item, form) and len(left) <= MAX_DASHES and all(is_dash(cell) for cell in left):
+                return None  # a heading's own, for its unit and its figure
             return replace(state_cells(left, ""), sure=False) if len(left) > 1 else None
     return None
+
+
+def is_dash(cell: Cell) -> bool:
+    """Return whether a cell is the dash that a heading prints in the place of a unit or a figure."""
+    return parse_value(cell.text).status == "dash"
 
 
 def print_stray(stray: Stray, form: Form) -> Iterator[PrintedRow]:

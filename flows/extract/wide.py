@@ -73,6 +73,32 @@ def print_wide(row: TextRow, roles: Sequence[str], spacing: int) -> PrintedRow:
     )
 
 
+def prints_number_alone(
+    row: TextRow, before: Sequence[TextRow], after: Sequence[TextRow], roles: Roles
+) -> bool:
+    """Return whether a row prints its number and no figure: those of the rows around count on to it and from it."""
+    own = row_number(row, roles)
+    if own is None or sum(cell.kind not in ("unit", "blank") for cell in row.figures) != 1:
+        return False
+    near = [row_number(each, roles) for each in (*before[-2:], *after[:1])]
+    return near[-2:] == [own - 1, own + 1] if after else near == [own - 2, own - 1]
+
+
+def row_number(row: TextRow, roles: Roles) -> int | None:
+    """Return the number of a row where its column stands first among those of numbers, else None."""
+    counted = [role for role in roles if role in COUNTED]
+    cells = [cell.text for cell in row.figures if cell.kind != "blank"]
+    return int(cells[0]) if counted[:1] == ["number"] and cells and cells[0].isdecimal() else None
+
+
+def print_blank(row: TextRow) -> PrintedRow:
+    """Return a row whose cells of figures are blank."""
+    cells = [cell for run in row.runs for cell in run.cells]
+    end = cells[-1].start + len(cells[-1].text)
+    unit = next((find_unit(cell.text) for cell in cells if cell.kind == "unit"), "")
+    return PrintedRow((row.label,), "", unit, f"text {end}-{end}")
+
+
 def names_each(roles: Sequence[str]) -> bool:
     """Return whether columns are a unit's and numbers, each once but those of parts, one of figures among them."""
     once = [role for role in roles if role != "part"]

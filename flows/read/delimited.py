@@ -16,6 +16,7 @@ from flows.model import Grid
 from flows.read.limits import MAX_CELLS_TABLE, MAX_COLUMNS
 
 MIN_ROWS = 2
+MAX_CUT = 12  # characters of a piece of a heading on a line of its own
 MIN_ODD = 4  # rows of differing length that show that merged cells are printed once
 EMPHASIS = re.compile(r"(\*{1,3}|__|`)(?P<inner>[^*_`]+)\1")
 ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
@@ -35,11 +36,23 @@ class Row:
 def find_tables(text: str) -> tuple[Grid, ...]:
     """Return the tables of a text as grids with their places, none where its rows are not of one length."""
     for rows in (bar_rows(text), *(field_rows(text, mark) for mark in "\t,;")):
-        tables = [table for own in split_tables(rows) if len(table := list(own)) >= MIN_ROWS]
-        tables = [table for table in tables if is_even(table) or len(table) >= MIN_ODD]
-        if tables and all(map(is_even, tables)) and any(map(has_spans, tables)):
+        found = [list(own) for own in split_tables(rows)]
+        tables = [table for table in found if len(table) >= MIN_ROWS and is_even(table)]
+        uneven = any(len(table) >= MIN_ODD and table not in tables for table in found)
+        cut = any(touches(one, two, text) for one, two in pairwise(found) if two in tables)
+        if tables and not uneven and not cut and any(map(has_spans, tables)):
             return tuple(make_grid(table, number) for number, table in enumerate(tables, start=1))
     return ()
+
+
+def touches(one: Sequence[Row], two: Sequence[Row], text: str) -> bool:
+    """Return whether a few rows of another length stand right above a table, with a short line between at most.
+
+    They are its headings, cut over lines.
+    """
+    between = text[one[-1].end : two[0].start]
+    near = len(between) <= MAX_CUT and "\n\n" not in between
+    return near and len(one) < MIN_ODD and {len(row.fields) for row in one} != {len(two[0].fields)}
 
 
 def split_tables(rows: Iterable[Row]) -> Iterator[Iterable[Row]]:

@@ -135,6 +135,7 @@ def test_lines_between_two_rules_are_one_row_of_cells() -> None:
         "收到申请\t12\n答复申请\t11\n办结\t\t\n三个\t一\t二\t三\n四个\t一\t二\t三\n",
         "\t规章\t\n\t12\t\n\t3\t\n\t4\t\n",
         '甲,,,\n"乙,1,2,3\n丙,1,2,3\n',
+        "指标\n名称\t计量\n单位\t本年\n数量\n主动公开\t\t\n规章\t件\t3\n文件\t件\t4\n",
     ],
 )
 def test_lines_that_are_not_certainly_rows_of_one_table_are_none(text: str) -> None:

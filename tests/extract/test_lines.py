@@ -1,6 +1,7 @@
 """The table without a grid, a row a line or a cell a line: the same figures, or a finding, never another figure."""
 
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -168,6 +169,18 @@ def test_labels_above_a_column_of_figures_that_does_not_fit_them_are_not_blank(
 def test_a_text_that_prints_labels_alone_states_no_blank_cells(rows: list[Row], registry: Registry) -> None:
     extraction = extract_text("\n".join(row.label for row in rows), registry)
     assert set(statuses(extraction).values()) == {"unreadable"}
+
+
+def test_the_dashes_of_a_heading_are_not_the_blank_row_s_above_it(
+    rows: list[Row], registry: Registry
+) -> None:
+    blank = [row.code for row, after in pairwise(rows) if after.heading and not row.heading]
+    cells = [
+        (row.label, *("——", "——") * row.heading, row.unit, "" if row.code in blank else row.value)
+        for row in rows
+    ]
+    extraction = extract_text("\n".join(cell for row in cells for cell in row if cell), registry)
+    assert {statuses(extraction)[code] for code in blank} == {"blank"}
 
 
 # Row numbers among figures

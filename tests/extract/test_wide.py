@@ -248,3 +248,27 @@ def test_a_row_that_lacks_one_of_two_years_is_lost_where_nothing_tells_which(
     lines[5] = lines[5][:-1]
     truth = list(two_years_truth(registry).items())
     assert reported(extract(registry, way, lines, 2017)) == dict(truth[:4] + truth[5:])
+
+
+@pytest.mark.parametrize("way", ["blanks", "cell_a_line"])
+def test_a_row_that_prints_its_number_alone_is_blank_where_the_numbers_count_on(
+    way: str, registry: Registry
+) -> None:
+    lines = shanghai(registry)
+    codes = [row.indicator_id for row in registry.forms["2008"].rows]
+    lines[7] = lines[7][:3]
+    extraction = extract(registry, way, lines, 2012)
+    assert statuses(extraction)[codes[6]] == "blank"
+    assert reported(extraction) == {
+        code: amount for code, amount in shanghai_truth(registry).items() if code != codes[6]
+    }
+
+
+@pytest.mark.parametrize("left", ["32", "约7"])
+def test_a_number_that_does_not_count_on_or_a_word_below_it_is_no_blank_row(
+    left: str, registry: Registry
+) -> None:
+    lines = shanghai(registry)
+    code = registry.forms["2008"].rows[6].indicator_id
+    lines[7] = (*lines[7][:2], left) if left.isdecimal() else (*lines[7][:3], left)
+    assert statuses(extract(registry, "cell_a_line", lines, 2012))[code] == "unreadable"
