@@ -8,7 +8,8 @@ import pytest
 
 from flows.cells import clean_label
 from flows.errors import FormError
-from flows.extract.lines import make_stretch, print_rows, text_rows
+from flows.extract.linerows import print_rows
+from flows.extract.lines import make_stretch, text_rows
 from flows.extract.report import extract_report
 from flows.extract.textcells import read_cells
 from flows.extract.textrows import find_rows
