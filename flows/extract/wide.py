@@ -76,9 +76,16 @@ def print_wide(row: TextRow, roles: Sequence[str], spacing: int) -> PrintedRow:
 def prints_number_alone(
     row: TextRow, before: Sequence[TextRow], after: Sequence[TextRow], roles: Roles
 ) -> bool:
-    """Return whether a row prints its number and no figure: those of the rows around count on to it and from it."""
+    """Return whether a row prints its number and no figure: those of the rows around count on to it and from it.
+
+    Where separators tell blank cells, a row without any has lost them.
+    """
     own = row_number(row, roles)
-    if own is None or sum(cell.kind not in ("unit", "blank") for cell in row.figures) != 1:
+    if (
+        own is None
+        or any(run.parted for run in row.runs)
+        or sum(cell.kind not in ("unit", "blank") for cell in row.figures) != 1
+    ):
         return False
     near = [row_number(each, roles) for each in (*before[-2:], *after[:1])]
     return near[-2:] == [own - 1, own + 1] if after else near == [own - 2, own - 1]
