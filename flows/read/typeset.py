@@ -244,9 +244,10 @@ def is_next(line: Line, below: Line) -> bool:
 
 
 def is_table(run: Sequence[Line]) -> bool:
-    """Return whether lines form a table: clean gaps between the columns, and columns that are aligned.
+    """Return whether lines form a table of figures: clean gaps between the columns, and columns that are aligned.
 
-    The first line may be headings, which are set otherwise; the first column may be indented.
+    The first line may be headings, which are set otherwise; the first column may be indented. Labels with their
+    units alone are rows of blank cells, whose column only the rows around them show.
     """
     if len(run) < MIN_LINES or len(run[0].pieces) < 2:
         return False
@@ -256,7 +257,8 @@ def is_table(run: Sequence[Line]) -> bool:
         min(piece.left for piece in right) - max(piece.right for piece in left) > gap
         for left, right in pairwise(columns)
     )
-    return clean and all(is_aligned(column[1:], 0.7 * gap) for column in columns[1:])
+    stated = any(is_figure(piece.text) for column in columns[1:] for piece in column)
+    return clean and stated and all(is_aligned(column[1:], 0.7 * gap) for column in columns[1:])
 
 
 def is_aligned(pieces: Sequence[Piece], most: float) -> bool:

@@ -224,3 +224,13 @@ def test_characters_of_one_base_line_stay_on_one_line_in_any_fonts() -> None:
     pages.text(150, 56.4, "4.保护第三方", 8)
     pages.next()
     assert read_lines(pages) == ["4.保护第三方", "（三）不12"]
+
+
+def test_many_blank_rows_in_turn_are_rows_of_their_table() -> None:
+    head = ("统计指标", "单位", "统计数", "")
+    blank = [(f"{at}.属于某类", "件", "", "") for at in range(1, 6)]
+    document = read_pdf(
+        print_rows([head, ("收到", "件", "7", ""), *blank, ("办结", "件", "3", "")]).save(), "x.pdf"
+    )
+    assert document.grids == ()
+    assert document.text.splitlines()[-6:-1] == [f"{label}\t件\t" for label, *_ in blank]
