@@ -424,7 +424,7 @@ def test_it_runs_from_any_folder_and_as_a_module(tmp_path: Path, extracted: tupl
 @pytest.mark.slow
 @pytest.mark.skipif(bool(find_missing()), reason="the extra ocr is not installed")
 def test_an_image_is_extracted_and_shown_like_a_page() -> None:
-    page = str(ROOT / "tests" / "golden" / "2021_image_2.png")
+    page = str(ROOT / "tests" / "golden" / "2021_image_1.png")
     extracted, shown = run_each([["extract", page], ["show", page]])
     assert (extracted.code, shown.code) == (0, 0)
     rows = rows_of(extracted)
