@@ -94,6 +94,8 @@ def make_grid(table: Sequence[Row], number: int) -> Grid:
 
 def bar_rows(text: str) -> Iterator[Row]:
     """Yield the lines of a text with the fields between their bars; lines between two rules are one row."""
+    if "|" not in text:
+        return
     lines = list(place_lines(text))
     drawn = sum(is_rule(line) for line, _ in lines) * 4 > sum("|" in line for line, _ in lines)
     pieces: list[Row] = []
