@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pypdfium2 as pdfium  # type: ignore[import-untyped]
-from PIL import Image, ImageOps
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 from flows.errors import ReadError
 from flows.read.limits import MAX_PICTURES, MAX_PIXELS, MAX_PIXELS_FILE, MAX_SIDE, too_much
@@ -123,8 +123,8 @@ def unpack_picture(image: Image.Image) -> Pixels:
 
 def is_broken(name: str, error: Exception) -> ReadError:
     """Return the error for an image that cannot be unpacked."""
-    what = " ".join(str(error).split())[:120]
+    what = "" if isinstance(error, UnidentifiedImageError) else " ".join(str(error).split())[:120]
     return ReadError(
-        f"{name}: the image is cut or broken ({what}). Fetch or save it again.",
-        f"{name}：图像不完整或已损坏（{what}）。请重新获取或保存。",
+        f"{name}: the image is cut or broken{what and f' ({what})'}. Fetch or save it again.",
+        f"{name}：图像不完整或已损坏{what and f'（{what}）'}。请重新获取或保存。",
     )

@@ -476,7 +476,7 @@ REASONS = {
     "pdf: states saved": "MiB of memory|nothing",
     "pdf: brackets": "MiB of memory|broken",
     "pdf: notes": "",
-    "pdf: dots of a picture": "a scan",
+    "pdf: dots of a picture": "a scan|no text is recognised|dots",
     "pdf: a page of a billion points": "",
 }
 

@@ -254,7 +254,7 @@ POLYGLOTS = {
     "a page with a PDF in a comment": (b"<html><!--%PDF-1.7 -->" + TABLE, ""),
     "a PDF with a page behind it": (print_table(files.cases_2021()) + TABLE, ""),
     "a PDF behind a mark and blanks": (b"\xef\xbb\xbf\r\n " + print_table(files.cases_2021()), ""),
-    "a picture with a page behind it": (b"GIF89a" + TABLE, "image/gif"),
+    "a picture with a page behind it": (b"GIF89a" + TABLE, "image/gif|cut or broken"),
     "a zip with a page before it": (b"MZ" + files.write_word(""), "octet-stream"),
     "a Word document with a page for a comment": (files.write_word("<w:p><w:r><w:t>1</w:t></w:r></w:p>") + b"", ""),
     "a page that calls itself a mail": (b"MIME-Version: 1.0\nContent-Type: text/html\n\n" + TABLE, ""),
