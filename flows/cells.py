@@ -34,6 +34,7 @@ EDGES = re.compile(r"^[\s\u200b-\u200d\u2060\ufeff\u00ad]+|[\s\u200b-\u200d\u206
 VALUE_MARKS = str.maketrans("０１２３４５６７８９，．＋－−／％", "0123456789,.+--/%")
 NUMBER = re.compile(r"[+-]?(?:[1-9]\d{0,2}(?:,\d{3})+|0|[1-9]\d*)(?:\.\d+)?", re.ASCII)
 DASH = re.compile(r"[-‐‑‒–—―─/\\]+|ー+")
+NONE_WORDS = ("无", "無")
 UNITS = (
     "人次",
     "万元",
@@ -115,11 +116,11 @@ def split_unit(text: str) -> tuple[str, str]:
 
     >>> split_unit("251000 元")
     ('251000', '元')
-    >>> split_unit("件"), split_unit("12 3")
-    (('件', ''), ('12 3', ''))
+    >>> split_unit("件"), split_unit("12 3"), split_unit("35條")
+    (('件', ''), ('12 3', ''), ('35', '条'))
     """
     bare = EDGES.sub("", text)
-    plain = bare.translate(VALUE_MARKS)
+    plain = simplify_text(bare.translate(VALUE_MARKS))
     for unit in UNITS:
         if plain.endswith(unit) and bare[: -len(unit)]:
             return bare[: -len(unit)].rstrip(), unit
@@ -170,7 +171,7 @@ def parse_value(text: str, unit: str = "") -> Value:
     Value(amount=Decimal('1204'), status='reported')
     >>> parse_value("")
     Value(amount=None, status='blank')
-    >>> parse_value("12,04").status, parse_value("无").status, parse_value("——").status
+    >>> parse_value("12,04").status, parse_value("無").status, parse_value("——").status
     ('unreadable', 'none_word', 'dash')
     """
     bare = EDGES.sub("", text)
@@ -179,7 +180,7 @@ def parse_value(text: str, unit: str = "") -> Value:
     bare = bare.translate(VALUE_MARKS)
     if not bare:
         return Value(None, "blank")
-    if bare == "无":
+    if bare in NONE_WORDS:
         return Value(None, "none_word")
     if DASH.fullmatch(bare):
         return Value(None, "dash")
