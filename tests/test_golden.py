@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from flows.__main__ import EXTRACT_COLUMNS, extract_rows
+from flows.commands.extract import EXTRACT_COLUMNS, extract_rows
 from flows.errors import GongkaiError
 from flows.extract.report import extract_report
 from flows.model import Extraction

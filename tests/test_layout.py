@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-ROOMS = ("words", "harvest", "read", "extract", "curate", "publish", "pipeline")
+ROOMS = ("words", "harvest", "read", "extract", "curate", "publish", "pipeline", "commands")
 FIRST_LEVEL = {
     ".ci", ".gitignore", "CHANGELOG.md", "CITATION.cff", "CONTRIBUTING.md", "LICENSE", "LICENSE-DATA.md", "Makefile",
     "README.md", "README.zh.md", "curated", "flows", "prefect.yaml", "pyproject.toml", "raw", "requirements-dev.txt",
@@ -18,8 +18,8 @@ MODULES = sorted((ROOT / "flows").rglob("*.py"))
 def room_of(module: str) -> str:
     """Return the room of a module such as `flows.extract.tables`; the command line stands last."""
     parts = module.split(".")
-    if parts[-1] in ("__main__", "deploy"):
-        return "pipeline"
+    if module in ("flows.__main__", "flows.deploy"):
+        return "commands"
     return parts[1] if len(parts) > 1 and parts[1] in ROOMS else "words"
 
 
