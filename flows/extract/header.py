@@ -6,8 +6,9 @@ from datetime import date
 
 from flows.cells import clean_text, fold_text
 from flows.errors import Text
-from flows.extract.titles import ANY_YEAR, HEAD, MARKS, PERIOD, REPORT, find_title, find_years, names_organ
 from flows.model import Body, Document, Finding, Header, Scope
+from flows.owners import OFFICE, find_body, find_scope
+from flows.titles import ANY_YEAR, HEAD, MARKS, PERIOD, find_title, find_years, names_organ
 
 CAPTION_YEAR = re.compile(rf"统计表.{{0,6}}?({ANY_YEAR})年")
 DAY = (
@@ -19,20 +20,8 @@ SAID = r"(?:发布日期|发布时间|成文日期|发文日期|公开日期|公
 DATE = re.compile(rf"(?=[发成公生印信日时])(?<!更新)(?<!有效)(?<!截止)(?<!失效){SAID}[\]】)]?[:：]?\s*{DAY}")
 ALONE = re.compile(rf"^\s*{DAY}日\s*$", re.MULTILINE)  # under the signature
 SOURCE = re.compile(r"(?:来源|信息来源|发布机构|发布单位)[:：][ \t\u3000]*([^\s:：\[【]{2,40})")
-# What the report is made of, not what the office does: 组织各部门编制并汇总 is its work.
-COMPILED = re.compile(
-    r"(?:各[级县区市]?|[所下]属)(?:委|部门|单位|街|镇|乡|局|行政机关|县|区)[^。;\n]{0,60}?"
-    r"(?:基础上(?:编制|汇总|形成)|汇总|汇编|综合编制|编制而成)"
-    r"|(?:汇总|汇编|综合|涵盖|包括|包含|根据|依据)了?[^。;\n]{0,12}?(?:全[区市县州盟旗]|各)[^。;\n]{0,40}?"
-    r"(?:年度报告|报告|数据|情况|信息)[^。;\n]{0,12}?(?:编[写制]|形成|撰写|而成|汇总)"
-)
 OWN_OFFICE = re.compile(r"[我本]办(?!法|理|事|结|案)|本机关|本单位|本办公室")
-WORK = re.compile(r"(?:组织|督促|指导|要求|协调|推动|敦促|部署|督导|推进)[^。;\n,]{0,12}$")
 WHOLE = re.compile(r"全[区市县州盟旗](?:共|各单位|各级)?(?:收到|受理|主动公开|申请|新收|办理)")
-GOVERNMENT = re.compile(r"^(?:人民)?(?:政府)?$")
-ELSEWHERE = re.compile(r"[\u4e00-\u9fff](?:省|自治区|市|州|盟|地区)$")
-OFFICE = re.compile(r"^(?:人民)?政府办(?:公室|公厅)?$")
-LEVELS = ("town", "department", "district", "prefecture", "municipality", "province")
 
 
 def read_header(document: Document, bodies: Mapping[str, Body]) -> tuple[Header, tuple[Finding, ...]]:
@@ -66,51 +55,6 @@ def read_header(document: Document, bodies: Mapping[str, Body]) -> tuple[Header,
         *scope_findings(scope, folded, bool(OFFICE.match(rest))),
     ]
     return header, tuple(findings)
-
-
-def find_body(text: str, bodies: Mapping[str, Body]) -> tuple[str, str]:
-    """Return the code of the body that a title names, and what the title says right after the name.
-
-    Districts of other cities have the same name (朝阳区 of Changchun, 通州区 of Nantong), so a
-    name that another place stands before is not taken.
-
-    >>> beijing = Body("110000", "北京市", "Beijing", "municipality", "")
-    >>> huairou = Body("110116", "怀柔区", "Huairou District", "district", "110000")
-    >>> find_body("北京市怀柔区城市管理委员会2018年度报告", {"110000": beijing, "110116": huairou})
-    ('110116', '城市管理委员会')
-    """
-    folded = fold_text(text)
-    for body in sorted(bodies.values(), key=lambda body: LEVELS.index(body.level)):
-        for name in (body.name_zh, *body.former_names_zh):
-            at = folded.find(name)
-            if at >= 0 and not is_elsewhere(folded[:at], body, bodies):
-                return body.body_id, REPORT.split(folded[at + len(name) :])[0]
-    return "", ""
-
-
-def is_elsewhere(before: str, body: Body, bodies: Mapping[str, Body]) -> bool:
-    """Return whether what stands before a body's name is the name of a place that it is not in."""
-    above = bodies.get(body.parent_id)
-    names = (above.name_zh, *above.former_names_zh) if above else ()
-    return bool(ELSEWHERE.search(before)) and not before.endswith(names)
-
-
-def find_scope(rest: str, head: str) -> Scope | None:
-    """Return the scope of a report by what its title says after the body's name; None for a department's."""
-    if GOVERNMENT.match(rest):
-        return "whole_area"
-    if OFFICE.match(rest):
-        return "whole_area" if is_compiled(head) else "own_body"
-    return None
-
-
-def is_compiled(head: str) -> bool:
-    """Return whether a text says that it is put together from what all bodies below reported.
-
-    >>> is_compiled("本报告在各委、办、局年度报告的基础上编制。"), is_compiled("组织各部门编制年度报告并汇总。")
-    (True, False)
-    """
-    return any(not WORK.search(head[: match.start()]) for match in COMPILED.finditer(head))
 
 
 def find_places(document: Document, title: str) -> dict[str, int]:

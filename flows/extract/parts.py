@@ -12,9 +12,9 @@ from typing import NamedTuple
 from flows.cells import UNITS, clean_label, clean_text, fold_text
 from flows.errors import FormError, Text
 from flows.extract.header import read_header
-from flows.extract.titles import MAX_TITLE, REPORT, find_title, find_titles, find_year, is_whole
 from flows.model import Document, Finding, Header, Label
 from flows.registry import Registry
+from flows.titles import MAX_TITLE, REPORT, find_title, find_titles, find_year, is_whole
 
 MIN_ROWS = 3  # known rows that make a grid part of a table
 MIN_LINES = 12  # known rows that make a stretch of text hold a table

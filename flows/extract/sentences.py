@@ -8,8 +8,8 @@ from decimal import Decimal
 
 from flows.cells import parse_value
 from flows.characters import simplify_text
-from flows.extract.titles import REPORT, find_years
 from flows.model import Document, Grid, Header
+from flows.titles import REPORT, find_years
 
 HALF = str.maketrans("０１２３４５６７８９，．：；（）％！？－～", "0123456789,.:;()%!?-~")
 QUOTES = frozenset("\"'“”‘’「」『』《》〈〉")

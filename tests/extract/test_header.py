@@ -5,11 +5,12 @@ from datetime import date
 
 import pytest
 
-from flows.extract.header import find_body, find_date, read_header
-from flows.extract.titles import find_title
+from flows.extract.header import find_date, read_header
 from flows.model import Document, Finding, Grid, Header
+from flows.owners import find_body
 from flows.read import read_document
 from flows.registry import Registry
+from flows.titles import find_title
 
 TITLE = "北京市怀柔区人民政府2018年政府信息公开工作年度报告"
 COMPILED = "本报告（测试合成）由怀柔区政府办公室根据各委、办、局和各街道、乡镇的年度报告汇总编制。"
