@@ -8,7 +8,8 @@ import os
 import socket
 import time
 import zlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 
@@ -214,7 +215,8 @@ def fetch_once(fetcher: Fetcher, url: str, seconds: float, known: Validators) ->
     with host_turn(fetcher.state / "hosts", host, pause_for(fetcher, host), fetcher.clock):
         deadline = time.monotonic() + seconds
         try:
-            return call_until(deadline, lambda: ask(fetcher.session, question, deadline))
+            page = call_until(deadline, lambda: ask(fetcher.session, question, deadline))
+            return replace(page, fetched_at=moment_of(fetcher.clock))
         except TimeoutError as error:
             fetcher.opened.clear()  # the call that was left behind still holds this one's connection
             raise too_slow(url) from error
@@ -230,3 +232,8 @@ def fetch_once(fetcher: Fetcher, url: str, seconds: float, known: Validators) ->
                 f"no usable answer ({type(error).__name__}: {error})",
                 f"没有可用的响应（{type(error).__name__}：{error}）",
             ) from error
+
+
+def moment_of(clock: Clock) -> datetime:
+    """Return what a clock shows, to the second."""
+    return datetime.fromtimestamp(int(clock.now()), UTC)

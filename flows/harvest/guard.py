@@ -1,4 +1,4 @@
-"""Is it the report? A page is accepted on positive evidence only: its title, and its rows or figures.
+"""Is it the report? A page is accepted on positive evidence only: its title, and its rows, figures or attachments.
 
 A portal answers 200 for its error, login and challenge pages too, and its frame names the body and all
 the usual words (依申请公开, 行政复议, 年报) on every page, so neither the status nor these words prove anything.
@@ -8,10 +8,13 @@ What is not accepted gets a name from `schemas/verdicts.csv`, is kept as evidenc
 import re
 from dataclasses import dataclass
 
+from selectolax.lexbor import LexborHTMLParser
+
 from flows.cells import fold_text
 from flows.decode import decode_text
 from flows.errors import ReadError, Text
 from flows.harvest.answer import FetchedPage
+from flows.links import find_links
 from flows.model import Body, Report
 from flows.registry import Registry
 
@@ -19,7 +22,12 @@ HIDDEN = re.compile(r"<(script|style)\b.*?</\1\s*>|<!--.*?-->", re.DOTALL | re.I
 TAG = re.compile(r"<[^<>]*>")
 FIGURE = re.compile(r"\d[万余多]*(?:件|条|次|人|篇|份|万元)")
 KIND = "(?:报告|年报)"
+NAME = "(?:政府信息公开|政务信息公开|政务公开|信息公开)"
 WORDS = "[^。,;:区县市旗]"  # what may stand inside a title; another area's name ends it
+# Who may follow an area's name in its own title; a department, street or town has a report of its own.
+AUTHOR = "(?:(?:人民)?政府)?(?:政府|政务)?(?:信息公开)?(?:工作)?(?:领导小组)?(?:办公室)?(?:关于)?"
+NO_PART = r"(?![^\W\d_]{0,12}(?:局|委|处|镇|乡|街道|中心|法制办))"
+ABOUT = re.compile("发布|解读|图解|读懂|通知|公告|新闻")  # a page about a report, whose picture is no table
 DIGITS = dict(
     zip(
         "0123456789",
@@ -69,9 +77,12 @@ def judge_page(page: FetchedPage, report: Report, registry: Registry) -> Verdict
         return Verdict("other", error.text)
     text = fold_text(TAG.sub("", markup))
     missing = missing_evidence(text, report, registry)
-    if not missing:
-        return Verdict("accepted", Text("the report", "即该报告"))
-    return name_verdict(find_by_words(markup, text, registry), page, report, registry, missing)
+    verdict = find_by_words(markup, text, registry) if missing else "accepted"
+    if verdict == "other" and attaches_report(markup, text, report, registry):
+        verdict = "accepted"
+    if verdict == "accepted":
+        return Verdict(verdict, Text("the report", "即该报告"))
+    return name_verdict(verdict, page, report, registry, missing)
 
 
 def find_by_status(status: int, registry: Registry) -> str:
@@ -136,22 +147,47 @@ def prints_table(markup: str, registry: Registry) -> bool:
     return count_rows(fold_text(TAG.sub("", HIDDEN.sub("", markup))), registry) >= MIN_ROWS
 
 
+def attaches_report(markup: str, text: str, report: Report, registry: Registry) -> bool:
+    """Return whether a page is the frame of files or pictures that hold the report: its own title is the report's.
+
+    The title must be the page's own, for the news on a portal's home page name reports and have pictures too;
+    a column of a portal, which is titled so as well, has more than two files of the kind.
+    """
+    if not has_title(text, registry.bodies[report.body_id], report.year):
+        return False
+    tree = LexborHTMLParser(markup)
+    nodes = tree.css("title, h1, h2, h3, meta[name=ArticleTitle]")
+    own = [fold_text(node.attributes.get("content") or node.text()) for node in nodes]
+    year = year_pattern(report.year)
+    titles = [each for each in own if re.search(f"{year}.*{KIND}|{KIND}.*{year}", each)]
+    links = [link for link in find_links(tree) if link.kind in ("file", "picture")]
+    files = [link for link in links if link.kind == "file" and re.search(KIND, fold_text(link.text))]
+    return bool(titles and links) and len(files) <= 2 and not any(map(ABOUT.search, titles))
+
+
+def year_pattern(year: int) -> str:
+    """Return the pattern of a year in whatever numerals."""
+    return "".join(DIGITS[digit] for digit in str(year)) + "年"
+
+
 def has_title(text: str, body: Body, year: int) -> bool:
     """Return whether a text holds the title of a body's report: name, year and kind, in any order portals use.
 
     A title without the name counts where the page gives the body as its source.
     """
     name = "(?:" + "|".join(map(re.escape, (body.name_zh, *body.former_names_zh))) + ")"
-    on = "".join(DIGITS[digit] for digit in str(year)) + "年"
+    on = year_pattern(year)
     titles = (
-        f"{name}{WORDS}{{0,20}}{on}{WORDS}{{0,30}}{KIND}",
-        f"{on}[^。,;:区县旗]{{0,6}}{name}{WORDS}{{0,30}}{KIND}",
-        f"{name}{WORDS}{{0,30}}{KIND}[(]?{on}",
+        f"{name}{AUTHOR}{on}{WORDS}{{0,30}}{KIND}",
+        f"{on}[^。,;:区县旗]{{0,6}}{name}{AUTHOR}{NAME}{WORDS}{{0,30}}{KIND}",
+        f"{name}{AUTHOR}{NAME}{WORDS}{{0,30}}{KIND}[(]?{on}",
     )
     if any(re.search(title, text) for title in titles):
         return True
-    nameless = f"(?<![区县市旗府办室厅局委]){on}度?(?:政府信息公开|政务公开|信息公开){WORDS}{{0,12}}{KIND}"
-    source = f"(?:来源|发布机构|发布单位|公开主体):{WORDS}{{0,6}}市?{name}"
+    nameless = f"(?<![区县市旗府办室厅局委处会镇乡]){on}度?{NAME}{WORDS}{{0,12}}{KIND}"
+    source = (
+        f"(?:来源|发布机构|发布单位|公开主体):{WORDS}{{0,6}}市?{name}(?:(?:人民)?政府)?(?:办公室)?{NO_PART}"
+    )
     return bool(re.search(nameless, text) and re.search(source, text))
 
 

@@ -156,6 +156,13 @@ def test_an_answer_says_how_its_end_was_told(answer: Answer, framing: str) -> No
         assert fetch_page(make_fetcher(portal, FakeClock()), portal.url("/page")).framing == framing
 
 
+def test_the_moment_of_an_answer_is_the_one_of_the_harvests_clock() -> None:
+    clock = FakeClock()
+    with Portal({"/page": Answer(b"a")}) as portal:
+        page = fetch_page(make_fetcher(portal, clock), portal.url("/page"))
+    assert page.fetched_at == datetime.fromtimestamp(int(clock.at), UTC)
+
+
 def test_an_answer_carries_the_request_as_it_was_sent() -> None:
     with Portal({"/page?a=1": Answer(PAGE)}) as portal:
         page = fetch_page(make_fetcher(portal, FakeClock()), portal.url("/page?a=1"))
