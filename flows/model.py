@@ -41,9 +41,43 @@ class Report:
 
 
 @dataclass(frozen=True)
+class ListSource:
+    """One row of `platforms.csv`: a list of reports of a body or of those below it, or an address that is a report itself.
+
+    `{year}` in the address stands for the year reported on; without it the list holds all years, or the page the newest.
+    """
+
+    list_id: str
+    body_id: str
+    covers: Literal["own", "below"]
+    platform: str
+    url: str
+    first_year: int
+    last_year: int | None
+    expected: int
+    required: bool
+    evidence: str
+
+    @property
+    def is_page(self) -> bool:
+        """Whether the address is that of a report and not of a list."""
+        return self.platform == "page"
+
+    @property
+    def has_year(self) -> bool:
+        """Whether the address has the year reported on in it."""
+        return "{year}" in self.url
+
+    def covers_year(self, year: int) -> bool:
+        """Return whether reports on a year are looked for in it."""
+        return self.first_year <= year <= (self.last_year or year)
+
+
+@dataclass(frozen=True)
 class Capture:
     """The exact bytes of one fetch, import or transcription: its record in the archive's index.
 
+    A capture of a list names the body whose list it is and the year whose reports were looked for.
     `file` and `offset` say where the bytes stand; a look that brought bytes which the archive held already
     has a record of its own at `revisit_file` and `revisit_offset`. `record_bytes` and `record_sha256` are the
     length and hash of all that was written for the capture. `verdict` is a row of `verdicts.csv`,

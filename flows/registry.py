@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import frictionless
 from frictionless.formats import CsvControl
@@ -16,10 +17,10 @@ from frictionless.formats import CsvControl
 from flows.cells import clean_label
 from flows.errors import RegistryError
 from flows.formulas import Formula, parse_formula
-from flows.model import Body, Label, Report
+from flows.model import Body, Label, ListSource, Report
 
 TABLES = (
-    "bodies", "hosts", "reports", "verdicts", "visits", "indicators", "concepts", "applicants", "forms", "rules", "accuracy",
+    "bodies", "hosts", "platforms", "reports", "verdicts", "visits", "indicators", "concepts", "applicants", "forms", "rules", "accuracy",
 )  # fmt: skip
 PUBLISHED = ("observations", "reports", "findings", "captures")
 
@@ -154,7 +155,10 @@ class Rule:
 
 @dataclass(frozen=True)
 class Registry:
-    """Everything declared in `schemas/`; `tables` holds the rows as text, as they are published."""
+    """Everything declared in `schemas/`; `tables` holds the rows as text, as they are published.
+
+    `hosts` are the official hosts, `private` the addresses of those of a simulated portal.
+    """
 
     folder: Path
     tables: Mapping[str, tuple[Row, ...]]
@@ -162,6 +166,8 @@ class Registry:
     package: Mapping[str, Any]
     bodies: Mapping[str, Body]
     hosts: frozenset[str]
+    private: frozenset[str]
+    lists: tuple[ListSource, ...]
     reports: tuple[Report, ...]
     indicators: Mapping[str, Indicator]
     applicants: Mapping[str, str]
@@ -202,6 +208,8 @@ def load_registry(folder: Path) -> Registry:
     tables = {name: load_table(folder / f"{name}.csv", schemas[name]) for name in TABLES}
     for name in TABLES:
         check_references(name, tables, schemas[name])
+    for name in ("platforms", "reports"):
+        check_hosts(name, tables[name], {row["host"] for row in tables["hosts"]})
     check_parents(tables["indicators"])
     published = {name: load_schema(folder / "published" / f"{name}.schema.json") for name in PUBLISHED}
     indicators = {row["indicator_id"]: load_indicator(row) for row in tables["indicators"]}
@@ -222,6 +230,12 @@ def load_registry(folder: Path) -> Registry:
         package=load_json(folder / "datapackage.json"),
         bodies={row["body_id"]: load_body(row) for row in tables["bodies"]},
         hosts=frozenset(row["host"] for row in tables["hosts"]),
+        private=frozenset(
+            row["host"].rpartition(":")[0] or row["host"]
+            for row in tables["hosts"]
+            if row["kind"] == "simulated"
+        ),
+        lists=tuple(map(load_list, tables["platforms"])),
         reports=tuple(
             Report(row["body_id"], int(row["year"]), row["scope"], row["url"]) for row in tables["reports"]
         ),
@@ -346,6 +360,13 @@ def check_references(name: str, tables: Mapping[str, tuple[Row, ...]], schema: M
                 raise unknown_code(f"{name}.csv", number, column, row[column], f"{target}.csv", known)
 
 
+def check_hosts(name: str, rows: Sequence[Row], hosts: Iterable[str]) -> None:
+    """Raise RegistryError for an address on a host that is not official: copies of portals stand on hijacked hosts."""
+    for number, row in enumerate(rows, start=2):
+        if (host := urlsplit(row["url"]).netloc.lower()) not in hosts:
+            raise unknown_code(f"{name}.csv", number, "url", host, "hosts.csv", hosts)
+
+
 def unknown_code(
     file: str, number: int, column: str, found: str, target: str, known: Iterable[str]
 ) -> RegistryError:
@@ -364,6 +385,22 @@ def load_body(row: Row) -> Body:
         row["body_id"], row["name_zh"], row["name_en"], row["level"], row["parent_id"],
         tuple(name for name in row["former_names_zh"].split("|") if name),
     )  # fmt: skip
+
+
+def load_list(row: Row) -> ListSource:
+    """Return one row of platforms.csv as a ListSource."""
+    return ListSource(
+        list_id=row["list_id"],
+        body_id=row["body_id"],
+        covers=row["covers"],
+        platform=row["platform"],
+        url=row["url"],
+        first_year=int(row["first_year"]),
+        last_year=int(row["last_year"]) if row["last_year"] else None,
+        expected=int(row["expected"]),
+        required=row["required"] == "true",
+        evidence=row["evidence"],
+    )
 
 
 def load_indicator(row: Row) -> Indicator:

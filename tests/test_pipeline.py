@@ -154,6 +154,8 @@ def loopback_schemas(schemas: Path) -> Path:
     """A registry whose only report is on a port of this machine where nothing listens."""
     with (schemas / "hosts.csv").open("a", encoding="utf-8") as file:
         file.write(f"{OTHER_HOST},110101,portal,test\n")
+    lists = (schemas / "platforms.csv").read_text(encoding="utf-8").splitlines()[0]
+    (schemas / "platforms.csv").write_text(f"{lists}\n", encoding="utf-8")
     header = (schemas / "reports.csv").read_text(encoding="utf-8").splitlines()[0]
     row = f"110101,2015,whole_area,http://{OTHER_HOST}/report.html,,,test"
     (schemas / "reports.csv").write_text(f"{header}\n{row}\n", encoding="utf-8")

@@ -102,6 +102,22 @@ DAMAGES: dict[str, tuple[Damage, str]] = {
         replaced("forms/2014.csv", "statistics,row,50", "statistics,rwo,50"),
         "2014.csv | row 59 | column axis | 'rwo' | nearest: 'row'",
     ),
+    "a list is on a host that is not official": (
+        replaced("platforms.csv", "https://www.bjhr.gov.cn/", "https://www.bjhr.gov.com/"),
+        "platforms.csv | row 18 | column url | 'www.bjhr.gov.com' | Nearest: 'www.bjhr.gov.cn'",
+    ),
+    "a report is on a host that is not official": (
+        replaced("reports.csv", "http://www.bjtzh.gov.cn/", "http://xzscdzx.com/"),
+        "reports.csv | column url | 'xzscdzx.com' is not in hosts.csv",
+    ),
+    "an address has another gap than the year": (
+        replaced("platforms.csv", "gknb{year}/", "gknb{yaer}/"),
+        "platforms.csv | column url | {yaer}",
+    ),
+    "a platform is unknown": (
+        replaced("platforms.csv", ",own,html,", ",own,htm,"),
+        "platforms.csv | column platform | 'htm' | nearest: 'html'",
+    ),
     "a body's parent is unknown": (
         replaced("bodies.csv", "district,110000", "district,110001"),
         "bodies.csv | row 3 | column parent_id | '110001' | Nearest: '110101'",

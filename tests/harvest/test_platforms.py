@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from flows.errors import FetchError
 from flows.harvest.platforms import MAX_PAGES, PLATFORMS, ListPage, join_address
+from flows.registry import Registry
 
 LISTS = Path(__file__).parent / "lists"
 HERE = "https://www.portal.example/gknb/2018nb/qzf/"
@@ -124,6 +125,12 @@ def test_entities_that_multiply_are_an_error() -> None:
     bomb = "".join(f'<!ENTITY a{n} "{f"&a{n - 1};" * 10 if n else "x" * 1000}">' for n in range(10))
     with pytest.raises(FetchError, match="not XML"):
         PLATFORMS["dataproxy"](f"<!DOCTYPE d [{bomb}]><d><record>&a9;</record></d>", API)
+
+
+def test_every_platform_that_a_row_may_name_has_its_function(registry: Registry) -> None:
+    fields = registry.schemas["platforms"]["fields"]
+    (names,) = (each["constraints"]["enum"] for each in fields if each["name"] == "platform")
+    assert set(names) == {*PLATFORMS, "page"}
 
 
 @given(st.sampled_from(sorted(PLATFORMS)), st.text(max_size=200))

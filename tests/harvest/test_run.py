@@ -40,6 +40,7 @@ def local(schemas: Path, portal: Portal) -> Registry:
         schemas / "hosts.csv",
         [{"host": portal.host, "body_id": "110116", "kind": "portal", "evidence": "a test"}],
     )
+    rewrite(schemas / "platforms.csv", [])
     addresses = {2015: "/gone.html", 2016: "/login.html", 2017: "/report.pdf", 2018: "/good.html"}
     common = {
         "body_id": "110116",
