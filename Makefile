@@ -6,7 +6,7 @@ export DO_NOT_TRACK := 1
 export PREFECT_SERVER_ANALYTICS_ENABLED := false
 
 .DEFAULT_GOAL := help
-.PHONY: help run ocr test test-all check format lock raw golden accuracy bench clean
+.PHONY: help run ocr test test-all check format lock raw portal golden accuracy bench clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -38,6 +38,9 @@ lock: $(VENV)/.ready-dev ## write the requirements files anew from pyproject.tom
 raw: $(VENV)/.ready-dev ## make the shipped captures anew from tests/pages/
 	@rm -f raw/*.warc.gz raw/index.csv
 	@$(BIN)/python -m tests.raw_set raw
+
+portal: $(VENV)/.ready-dev ## serve a simulated city of portals on this machine, to look at and to harvest; Ctrl-C ends it
+	@$(BIN)/python -m tests.portal
 
 golden: $(VENV)/.ready-dev ## make the pages of tests/golden/ anew; then pytest tests/test_golden.py --accept
 	@$(BIN)/python -m tests.golden_set

@@ -98,7 +98,7 @@ def script_pages(text: str, url: str) -> Iterator[str]:
         words = [each["text"] for each in arguments if each["text"] is not None]
         numbers = [int(each["number"]) for each in arguments if each["number"]]
         named = len(words) > 1 and words[-1] in EXTENSIONS
-        if not numbers and (counted := COUNT_VARIABLE.search(text)):
+        if call[1].lstrip().startswith("countPage") and (counted := COUNT_VARIABLE.search(text)):
             numbers = [int(counted[1])]
         if named and numbers:
             yield from numbered_pages(url, numbers[0], words[-2], words[-1])
@@ -185,8 +185,8 @@ def read_dataproxy_list(text: str, url: str) -> ListPage:
 
 
 def record_pages(url: str, total: int, shown: int) -> Iterator[str]:
-    """Yield the addresses of the further groups of records, each as large as the first."""
-    if shown:
+    """Yield the addresses of the groups of records after the first, each as large as that; a later one tells of none."""
+    if shown and is_first(url, "startrecord"):
         check_count(url, ceil(total / shown))
         for start in range(shown + 1, total + 1, shown):
             yield with_query(
@@ -195,9 +195,18 @@ def record_pages(url: str, total: int, shown: int) -> Iterator[str]:
 
 
 def query_pages(url: str, name: str, count: int) -> Iterator[str]:
-    """Yield the addresses of pages 2 to `count`, told by a number in the query."""
-    check_count(url, count)
-    yield from (with_query(url, {name: str(number)}) for number in range(2, count + 1))
+    """Yield the addresses of pages 2 to `count`, told by a number in the query; a later page tells of none.
+
+    The last page of a list is shorter than the others, and what is counted from it would be too much.
+    """
+    if is_first(url, name):
+        check_count(url, count)
+        yield from (with_query(url, {name: str(number)}) for number in range(2, count + 1))
+
+
+def is_first(url: str, name: str) -> bool:
+    """Return whether an address is that of a list's first page, by a number in its query."""
+    return dict(parse_qsl(urlsplit(url).query)).get(name, "1") in ("0", "1")
 
 
 def with_query(url: str, values: Mapping[str, str]) -> str:

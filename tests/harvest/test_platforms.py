@@ -70,6 +70,23 @@ def test_the_further_pages_of_a_list_are_told_by_its_count(
     assert list(read_list(kind, file, url).pages) == pages
 
 
+def test_the_count_of_pages_is_the_variable_even_beside_a_plain_number() -> None:
+    text = '<script>var countPage = 3; createPageHTML(countPage, 0, "index", "shtml");</script>'
+    assert list(PLATFORMS["html"](text, HERE).pages) == [f"{HERE}index_1.shtml", f"{HERE}index_2.shtml"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "file", "url"),
+    [
+        ("gkmlpt", "gkmlpt.json", API.replace("page=1", "page=3")),
+        ("jpaas", "jpaas.json", f"{API}&pageNo=2"),
+        ("dataproxy", "dataproxy.xml", f"{API}&startrecord=5&endrecord=5"),
+    ],
+)
+def test_a_later_page_which_may_be_short_tells_of_no_further_ones(kind: str, file: str, url: str) -> None:
+    assert read_list(kind, file, url).pages == ()
+
+
 @pytest.mark.parametrize(
     ("kind", "file", "reports"),
     [

@@ -60,8 +60,9 @@ class Portal(ThreadingHTTPServer):
         answers: Mapping[str, Answer] | None = None,
         address: str = "127.0.0.1",
         secure: ssl.SSLContext | None = None,
+        port: int = 0,
     ) -> None:
-        super().__init__((address, 0), Handler)
+        super().__init__((address, port), Handler)
         if secure:
             self.socket = secure.wrap_socket(self.socket, server_side=True)
         self.answers = dict(answers or {})
@@ -77,6 +78,10 @@ class Portal(ThreadingHTTPServer):
     def paths(self) -> list[str]:
         """The paths asked for, in order, robots.txt aside."""
         return [request.path for request in self.requests if request.path != "/robots.txt"]
+
+    def find_answer(self, request: Request) -> Answer:
+        """Return the answer to a request."""
+        return self.answers.get(request.path, Answer(b"<html><body>404</body></html>", 404))
 
     def __enter__(self) -> Self:
         threading.Thread(target=self.serve_forever, args=(0.01,), daemon=True).start()
@@ -95,8 +100,9 @@ class Handler(BaseHTTPRequestHandler):
     server: Portal
 
     def do_GET(self) -> None:
-        self.server.requests.append(Request(self.path, dict(self.headers.items()), time.monotonic()))
-        answer = self.server.answers.get(self.path, Answer(b"<html><body>404</body></html>", 404))
+        request = Request(self.path, dict(self.headers.items()), time.monotonic())
+        self.server.requests.append(request)
+        answer = self.server.find_answer(request)
         self.close_connection = True
         try:
             self.write_head(answer)

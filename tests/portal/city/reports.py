@@ -1,8 +1,10 @@
 """One report of a simulated city: its truth, and how it is printed on a page of a portal or attached to one."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from decimal import Decimal
 from functools import cache
 from html import escape
 from pathlib import Path
@@ -24,6 +26,8 @@ CITY = "北京市"
 NOTICE = "本页为程序合成的样张，供软件测试之用；并非该机关的报告，所有数字均属虚构。"
 PAGES = ("html", "html_blocks", "prose")  # shapes that are a page; the others are attached to one
 FILES = ("pdf", "docx", "xlsx", "xls")
+BLANKS = " \u00a0\u3000"
+EDITABLE = re.compile(rf"[{BLANKS}]*\d[\d,]*\d[{BLANKS}]*")
 ADDED = 1_000_003  # a prime: the figures of other years and bodies come from other seeds
 
 
@@ -83,19 +87,16 @@ def keeps_sentences(story: Story, form: Form) -> bool:
 
 def edit_digit(truth: Truth, turn: int) -> Truth:
     """Return a truth one of whose figures has another last digit: what a silent edit changes."""
-    able = [key for key, cell in truth.cells.items() if is_plain(cell)]
+    able = [key for key, cell in truth.cells.items() if EDITABLE.fullmatch(cell.text)]
     key = able[(truth.seed + turn) % len(able)]
-    cell = truth.cells[key]
-    last = str((int(cell.text[-1]) + 1) % 10)
-    assert cell.amount is not None
-    text = cell.text[:-1] + last
-    return replace(
-        truth, cells={**truth.cells, key: replace(cell, text=text, amount=type(cell.amount)(text))}
+    text = truth.cells[key].text.strip(BLANKS)
+    edited = text[:-1] + str((int(text[-1]) + 1) % 10)
+    cell = replace(
+        truth.cells[key],
+        text=truth.cells[key].text.replace(text, edited),
+        amount=Decimal(edited.replace(",", "")),
     )
-
-
-def is_plain(cell: Printed) -> bool:
-    return cell.status == "reported" and cell.text.isascii() and cell.text.isdecimal() and len(cell.text) > 1
+    return replace(truth, cells={**truth.cells, key: cell})
 
 
 @cache
