@@ -94,6 +94,7 @@ def burst(page: Page, asked: Asked) -> Answer:
 ANSWERS: Mapping[str, Callable[[Page, Asked], Answer]] = {
     **{kind: lambda page, asked, kind=kind: falsehood(kind, page) for kind in  # type: ignore[misc]
        ("missing", "blocked", "login", "failing", "other", "empty")},
+    "missing_here": lambda page, asked: falsehood("missing", page),
     "forbidden": lambda page, asked: falsehood("blocked", page, 403),
     "challenge_412": lambda page, asked: falsehood("challenge", page, 412),
     "challenge_521": lambda page, asked: falsehood("challenge", page, 521),

@@ -45,6 +45,7 @@ FAULTS: Mapping[str, str] = {
     "wrong_year": "other_report", "gone": "gone", "gone_410": "gone", "busy_once": "captured", "failing_once": "captured",
     "cut_once": "captured", "cut": "failed", "slow": "failed", "moved": "captured", "moved_away": "failed",
     "moved_inside": "failed", "loop": "failed", "bomb": "failed", "robots": "failed", "file": "file", "closed": "captured",
+    "missing_here": "captured", "alias": "captured", "rival": "captured",
 }  # fmt: skip
 LIST_FAULTS = ("empty_list", "gone_list", "missing_list")
 BY_YEAR = ("folders", "query")  # a list for each year
@@ -84,7 +85,7 @@ class Page:
 
     def story_on(self, day: date) -> Story:
         """Return what the page shows on a day, after the edits so far."""
-        return replace(self.shown, edits=sum(each <= day for each in self.edited))
+        return replace(self.shown, edits=self.shown.edits + sum(each <= day for each in self.edited))
 
     def is_up(self, day: date) -> bool:
         """Return whether the page is there on a day."""
@@ -189,11 +190,18 @@ def plan_report(seed: int, body: Body, year: int, faults: Mapping[tuple[str, int
         yield own_page(body, story, style, (appears, fault))
         if style not in ("generated", "replaced"):
             yield from plan_offices(seed, body, year, style)
+        if fault == "alias":  # the same page under a second address
+            page = own_page(body, story, style, (appears, fault))
+            yield replace(page, fault="", path=f"{page.path}{'&' if '?' in page.path else '?'}from=list")
     if is_municipal(body, year, style, fault):
-        day = appears + timedelta(days=random.randint(0, 3))
-        path = f"/gongkai/zfxxgk/zfxxgknb/{year}nb/qzf/{day:%Y%m}/t{day:%Y%m%d}_{number_of(story)}.html"
-        page = Page(body.body_id, story, MUNICIPAL, path, day, story, listed="municipal")
-        yield with_file(page)
+        yield municipal_page(body, story, appears + timedelta(days=random.randint(0, 3)), fault)
+
+
+def municipal_page(body: Body, story: Story, day: date, fault: str) -> Page:
+    """Return the page of a report on the municipal portal; a rival's figures differ from those on the district's own."""
+    path = f"/gongkai/zfxxgk/zfxxgknb/{story.year}nb/qzf/{day:%Y%m}/t{day:%Y%m%d}_{number_of(story)}.html"
+    shown = replace(story, edits=1) if fault == "rival" else story
+    return with_file(Page(body.body_id, story, MUNICIPAL, path, day, shown, listed="municipal"))
 
 
 def own_page(body: Body, story: Story, style: str, told: tuple[date, str]) -> Page:
@@ -282,7 +290,9 @@ def is_municipal(body: Body, year: int, style: str, fault: str) -> bool:
     """
     if style == "replaced":
         return year % 5 != 0
-    return not style or (not fault and (int(body.body_id) + year) % 3 == 0)
+    return (
+        not style or fault in ("missing_here", "rival") or (not fault and (int(body.body_id) + year) % 3 == 0)
+    )
 
 
 def find_expected(city: City, day: date) -> dict[tuple[str, int], str]:
