@@ -14,6 +14,7 @@ from pathlib import Path
 from flows.commands import build, extract, harvest, run, show, status
 from flows.commands.line import ROOT, say
 from flows.errors import GongkaiError, Text, UsageError
+from flows.harvest.store import open_raw
 
 COMMANDS = {
     name: command
@@ -42,9 +43,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 def run_line(argv: Sequence[str]) -> int:
     """Return the exit code of one command line; an error becomes its message on stderr."""
     lang = find_lang(argv)
-    args = build_parser(lang).parse_args(argv)
-    logging.basicConfig(level=logging.INFO if args.verbose else logging.WARNING, format="%(message)s")
     try:
+        args = build_parser(lang).parse_args(argv)
+        logging.basicConfig(level=logging.INFO if args.verbose else logging.WARNING, format="%(message)s")
         code: int = args.command(args)
     except UsageError as error:
         say(error.text, lang)
@@ -70,9 +71,15 @@ def find_lang(argv: Sequence[str]) -> str:
 def build_parser(lang: str) -> argparse.ArgumentParser:
     """Return the parser with every command, its options and an example, in one language."""
     shared = argparse.ArgumentParser(add_help=False)
-    word = Text("where the registry is", "登记文件夹"), Text("where the captures are", "存档文件夹")
+    word = (
+        Text("where the registry is", "登记文件夹"),
+        Text(
+            "where the captures are: a folder, or s3://bucket/prefix", "存档所在：文件夹，或 s3://存储桶/前缀"
+        ),
+    )
     shared.add_argument("--schemas", type=Path, default=ROOT / "schemas", help=word[0].read(lang))
-    shared.add_argument("--raw", type=Path, default=ROOT / "raw", help=word[1].read(lang))
+    home = os.environ.get("GONGKAI_RAW") or str(ROOT / "raw")
+    shared.add_argument("--raw", metavar="RAW", type=open_raw, default=home, help=word[1].read(lang))
     shared.add_argument(
         "--curated",
         type=Path,

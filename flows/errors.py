@@ -34,6 +34,10 @@ class ArchiveError(GongkaiError):
     """A capture in `raw/` is damaged or is not what its index says; the capture is left out."""
 
 
+class StoreError(GongkaiError):
+    """The server that keeps the archive does not answer or refuses: nothing can be read or written for now."""
+
+
 class FetchError(GongkaiError):
     """A page could not be fetched or is not the report; what was known stays."""
 

@@ -25,6 +25,7 @@ from flows.harvest.discover import due_years
 from flows.harvest.fetch import Fetcher
 from flows.harvest.index import load_index
 from flows.harvest.run import harvest_reports, plan_harvest
+from flows.harvest.store import Raw, open_raw
 from flows.model import Report
 from flows.publish.release import Release, build_release
 from flows.publish.terminal import STATES, reason, summarise_release
@@ -57,9 +58,10 @@ def refresh(
     return conclude(partial(harvest_due, *folders[:2], body_id, year), partial(publish_all, *folders))
 
 
-def find_folders(schemas: str, raw: str, curated: str = "") -> tuple[Path, Path, Path]:
-    """Return the folders that parameters name; the project's own for an empty one."""
-    return Path(schemas or ROOT / "schemas"), Path(raw or ROOT / "raw"), Path(curated or ROOT / "curated")
+def find_folders(schemas: str, raw: str, curated: str = "") -> tuple[Path, Raw, Path]:
+    """Return the folders that parameters name, or the bucket of the archive; the project's own for an empty one."""
+    address = raw or os.environ.get("GONGKAI_RAW") or str(ROOT / "raw")
+    return Path(schemas or ROOT / "schemas"), open_raw(address), Path(curated or ROOT / "curated")
 
 
 def conclude(*steps: Callable[[], Text]) -> State[Any]:
@@ -81,7 +83,7 @@ def is_fetch_error(_task: object, _run: object, state: State[Any]) -> bool:
 
 
 @task(retries=2, retry_condition_fn=is_fetch_error, cache_policy=NO_CACHE)
-def harvest_due(schemas: Path, raw: Path, body_id: str = "", year: int | None = None) -> Text:
+def harvest_due(schemas: Path, raw: Raw, body_id: str = "", year: int | None = None) -> Text:
     """Return how many reports were captured; raise FetchError naming those that could not be.
 
     What is captured is not planned again, so the next try asks only for what this one did not get.
@@ -125,7 +127,7 @@ def check_wanted(registry: Registry, today: date, body_id: str, year: int | None
 
 
 @task(cache_policy=NO_CACHE)
-def publish_all(schemas: Path, raw: Path, curated: Path) -> Text:
+def publish_all(schemas: Path, raw: Raw, curated: Path) -> Text:
     """Return what was published; raise ReleaseError naming the reports that are not in it."""
     registry = load_registry(schemas)
     try:

@@ -288,10 +288,11 @@ def missing_file(path: Path) -> RegistryError:
     )
 
 
-def load_table(path: Path, schema: Mapping[str, Any]) -> tuple[Row, ...]:
+def load_table(path: Path, schema: Mapping[str, Any], name: str = "") -> tuple[Row, ...]:
     """Return the rows of a CSV file as text after frictionless found it valid, or raise RegistryError.
 
-    Foreign keys are left to check_references, which can name the nearest known value.
+    Foreign keys are left to check_references, which can name the nearest known value. `name` is what a person
+    knows the file by, where that is not its path.
     """
     if not path.exists():
         raise missing_file(path)
@@ -313,8 +314,8 @@ def load_table(path: Path, schema: Mapping[str, Any]) -> tuple[Row, ...]:
         )
         more = f" (+{len(problems) - 5})" if len(problems) > 5 else ""
         raise RegistryError(
-            f"{path}: {where}{more}. Mend the file; its columns are described in schemas/.",
-            f"{path}：{where}{more}。请修改该文件；各列的要求见 schemas/ 中的模式文件。",
+            f"{name or path}: {where}{more}. Mend the file; its columns are described in schemas/.",
+            f"{name or path}：{where}{more}。请修改该文件；各列的要求见 schemas/ 中的模式文件。",
         )
     with path.open(encoding="utf-8-sig", newline="") as file:  # spreadsheets put a BOM there
         return tuple(csv.DictReader(file))

@@ -140,7 +140,7 @@ def test_missing_or_broken_folders_end_with_1_and_one_line(tmp_path: Path, schem
         "缺少该文件": ["build", "--schemas", tmp_path / "nowhere", *curated, "--lang", "zh"],
         "rules.csv: ": ["build", "--schemas", schemas, *curated],
         "index.csv: ": ["build", "--raw", raw, *curated],
-        "no captures, expected index.csv": ["build", "--raw", tmp_path / "empty", *curated],
+        "no captures, expected an index": ["build", "--raw", tmp_path / "empty", *curated],
         "没有存档": ["run", "--offline", "--raw", tmp_path / "empty", *curated, "--lang", "zh"],
     }
     for said, ran in zip(cases, run_each(cases.values()), strict=True):

@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from itertools import groupby
-from pathlib import Path
 from queue import LifoQueue
 from urllib.parse import urljoin
 
@@ -18,6 +17,7 @@ from flows.extract.attachments import extract_attached
 from flows.extract.parts import Asked
 from flows.harvest.archive import read_capture
 from flows.harvest.discover import due_years, expected_reports
+from flows.harvest.store import Raw
 from flows.model import Capture, Document, Extraction, Finding, Link, Report, State
 from flows.read.child import Reader
 from flows.registry import Registry
@@ -48,7 +48,7 @@ class Outcome:
 
 def build_outcomes(
     registry: Registry,
-    raw: Path,
+    raw: Raw,
     captures: Iterable[Capture],
     tick: Callable[[Capture], None] = lambda _: None,
 ) -> tuple[Outcome, ...]:
@@ -84,7 +84,7 @@ def build_outcomes(
 
 
 def load_attached(
-    source: tuple[Path, Callable[[bytes, str], Document]],
+    source: tuple[Raw, Callable[[bytes, str], Document]],
     page: Capture,
     attached: Mapping[tuple[str, str], Capture],
     link: Link,

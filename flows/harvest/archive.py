@@ -1,35 +1,38 @@
-"""The archive in `raw/`: captures as WARC records with an index that is a table; append only.
+"""The archive: captures as WARC records with an index that is a table; append only.
 
-The records reach the disk before the index names them. What a crash leaves behind is mended by the next
-harvest: half a record is cut off, a whole one that the index does not know is entered.
+In a folder, records are added at the end of the newest WARC file; in a bucket, each batch of captures is a WARC
+file of its own. The records are written before the index names them. What a crash leaves behind is mended by
+the next harvest (`mend.py`).
 """
 
 import fcntl
 import hashlib
 import os
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
-from datetime import datetime
+from datetime import UTC
 from pathlib import Path
-from typing import Any
 
 from flows.errors import ArchiveError
-from flows.harvest.index import INDEX, append_index, load_index, sync_folder, write_whole
-from flows.harvest.warc import NewCapture, make_records, make_warcinfo, read_record, whole_members
+from flows.harvest.index import append_index, index_text, sync_folder, write_whole
+from flows.harvest.store import Bucket, Raw, list_files, named, open_file, write_object
+from flows.harvest.warc import NewCapture, make_records, make_warcinfo, read_record
 from flows.model import Capture
 
 MAX_FILE = 1_000_000_000  # a new WARC file is begun past this size
+MAX_BATCH = 64_000_000  # of one object in a bucket: it is made in memory
+NUMBERED = re.compile(r"gongkai-(\d{5})\.warc\.gz")
 
 
-def read_capture(raw: Path, capture: Capture) -> bytes:
+def read_capture(raw: Raw, capture: Capture) -> bytes:
     """Return the exact bytes of a capture.
 
     Raises ArchiveError where the file is missing, the record is damaged or cut, or the bytes
     are not the ones whose hash the index holds.
     """
     try:
-        with (raw / capture.file).open("rb") as file:
+        with open_file(raw, capture.file) as file:
             _, _, payload = read_record(file, capture.offset)
     except FileNotFoundError as error:
         raise damaged(capture, "the file is missing", "缺少该文件") from error
@@ -61,8 +64,14 @@ def damaged(capture: Capture, en: str, zh: str) -> ArchiveError:
 
 
 @contextmanager
-def locked(raw: Path) -> Iterator[None]:
-    """Hold the archive's lock, waiting for whoever has it: two harvests write one after the other."""
+def locked(raw: Raw) -> Iterator[None]:
+    """Hold the lock of an archive in a folder, waiting for whoever has it: two harvests write one after the other.
+
+    A bucket needs none, for each batch there is an object of its own.
+    """
+    if isinstance(raw, Bucket):
+        yield
+        return
     try:
         raw.mkdir(parents=True, exist_ok=True)
         file = (raw / ".lock").open("w")
@@ -73,26 +82,41 @@ def locked(raw: Path) -> Iterator[None]:
         yield
 
 
-def append_captures(raw: Path, new: Iterable[NewCapture], known: Iterable[Capture]) -> tuple[Capture, ...]:
-    """Write captures at the end of the archive and return all captures, the new ones last.
+def append_captures(raw: Raw, new: Iterable[NewCapture], known: Iterable[Capture]) -> tuple[Capture, ...]:
+    """Write captures into the archive and return all captures, the new ones last.
 
     A capture that is in the index already is not written again; bytes that the archive holds already are
     not written again either, only that they were seen. Raises ArchiveError, with the archive whole, where
-    the disk is full or read-only.
+    the disk is full or read-only, and StoreError where the server of a bucket does not answer.
     """
     captures = {capture.capture_id: capture for capture in known}
     bytes_at = {capture.sha256: capture for capture in reversed(tuple(captures.values()))}
+    fresh = {each.capture_id: each for each in new if each.capture_id not in captures}.values()
+    for capture in write_captures(raw, fresh, bytes_at):
+        captures[capture.capture_id] = capture
+        bytes_at.setdefault(capture.sha256, capture)
+    return tuple(captures.values())
+
+
+def write_captures(raw: Raw, new: Iterable[NewCapture], bytes_at: Mapping[str, Capture]) -> Iterator[Capture]:
+    """Write captures to where the archive lies, and yield each once it is there; `bytes_at` may grow meanwhile."""
+    if isinstance(raw, Path):
+        yield from append_each(raw, new, bytes_at)
+    else:
+        for batch in split_batches(new):
+            yield from write_batch(raw, batch, bytes_at)
+
+
+def append_each(raw: Path, new: Iterable[NewCapture], bytes_at: Mapping[str, Capture]) -> Iterator[Capture]:
+    """Write captures at the end of an archive in a folder, one after the other, and yield each once it is on the disk."""
     try:
         raw.mkdir(parents=True, exist_ok=True)
         for each in new:
-            if each.capture_id not in captures:
-                capture = append_record(raw, each, bytes_at.get(each.sha256))
-                append_index(raw, [capture])
-                captures[capture.capture_id] = capture
-                bytes_at.setdefault(capture.sha256, capture)
+            capture = append_record(raw, each, bytes_at.get(each.sha256))
+            append_index(raw, [capture])
+            yield capture
     except OSError as error:
         raise not_writable(raw, error) from error
-    return tuple(captures.values())
 
 
 def not_writable(raw: Path, error: OSError) -> ArchiveError:
@@ -156,109 +180,61 @@ def place_capture(new: NewCapture, at: tuple[str, int], records: bytes, first: C
 def current_file(raw: Path) -> Path:
     """Return the WARC file to append to: the newest, or a new one when that has grown too large."""
     files = list_files(raw)
-    if files and files[-1].stat().st_size < MAX_FILE:
-        return files[-1]
-    return raw / f"gongkai-{len(files) + 1:05d}.warc.gz"
+    numbered = [name for name in files if NUMBERED.fullmatch(name)]
+    if numbered and files[numbered[-1]] < MAX_FILE:
+        return raw / numbered[-1]
+    last = NUMBERED.fullmatch(numbered[-1]) if numbered else None
+    return raw / f"gongkai-{int(last[1]) + 1 if last else 1:05d}.warc.gz"
 
 
-def list_files(raw: Path) -> list[Path]:
-    """Return the WARC files of an archive, oldest first."""
-    return sorted(raw.glob("gongkai-*.warc.gz"))
+def list_warcs(files: Mapping[str, int]) -> list[str]:
+    """Return the names of the WARC files among the files of an archive, oldest first."""
+    return named(files, "gongkai-", ".warc.gz")
 
 
-# What a crash leaves behind
+# A bucket
 
 
-def mend_archive(raw: Path, schema: Mapping[str, Any]) -> tuple[Capture, ...]:
-    """Return all captures of an archive after what a crash left behind is mended; call it with the lock held.
+def split_batches(new: Iterable[NewCapture]) -> Iterator[list[NewCapture]]:
+    """Yield captures in batches, none of which is too large to be made in memory."""
+    batch: list[NewCapture] = []
+    for each in new:
+        if batch and sum(len(one.payload) for one in (*batch, each)) > MAX_BATCH:
+            yield batch
+            batch = []
+        batch.append(each)
+    if batch:
+        yield batch
 
-    Half a line at the end of the index and half a capture at the end of the newest file are cut off; a whole
-    capture that the index does not know is entered. Nothing else is touched.
+
+def write_batch(
+    bucket: Bucket, batch: Sequence[NewCapture], bytes_at: Mapping[str, Capture]
+) -> list[Capture]:
+    """Write captures as one new WARC file of a bucket, then their table of the index, and return them.
+
+    The file is named after the moment of the first and the hash of the records: written again it is the same.
     """
-    cut_index(raw)
-    known = load_index(raw, schema)
-    files = list_files(raw)
-    if not files:
-        return known
-    found, end = read_tail(files[-1], known)
-    if end < files[-1].stat().st_size:  # never before what the index knows: bit rot is for the audit
-        os.truncate(files[-1], end)
-    if found:
-        append_index(raw, found)
-    return (*known, *found)
+    began: dict[str, Capture | NewCapture] = dict(bytes_at)
+    records = []
+    for each in batch:
+        records.append(make_records(each, began.get(each.sha256)))
+        began.setdefault(each.sha256, each)
+    moment = batch[0].captured_at
+    digest = hashlib.sha256(b"".join(records)).hexdigest()[:16]
+    name = f"gongkai-{moment.astimezone(UTC):%Y%m%dT%H%M%SZ}-{digest}.warc.gz"
+    head = make_warcinfo(name, moment)
+    offset = len(head)
+    captures: dict[str, Capture] = dict(bytes_at)
+    written = []
+    for each, own in zip(batch, records, strict=True):
+        written.append(place_capture(each, (name, offset), own, captures.get(each.sha256)))
+        captures.setdefault(each.sha256, written[-1])
+        offset += len(own)
+    write_object(bucket, name, head + b"".join(records))
+    write_object(bucket, table_of(name), index_text(written).encode())
+    return written
 
 
-def cut_index(raw: Path) -> None:
-    """Cut off half a line at the end of the index, which a power failure can leave, and drop one that was being made anew."""
-    path = raw / INDEX
-    (raw / f".{INDEX}.new").unlink(missing_ok=True)
-    if path.exists() and not (text := path.read_bytes()).endswith(b"\n"):
-        os.truncate(path, text.rfind(b"\n") + 1)
-
-
-def read_tail(path: Path, known: Sequence[Capture]) -> tuple[list[Capture], int]:
-    """Return the whole captures behind the last that the index knows in a file, and where the last whole one ends."""
-    bytes_at = {capture.sha256: capture for capture in reversed(known)}
-    found: list[Capture] = []
-    end = known_end(path.name, known)
-    with path.open("rb") as file, path.open("rb") as again:
-        main: tuple[int, Any] | None = None
-        for begin, after in whole_members(file, end):
-            record = read_record(again, begin)
-            kind = record[0].get_header("WARC-Type")
-            if kind in ("response", "resource", "revisit"):
-                main = (begin, record)
-            elif kind == "warcinfo":
-                end = after
-            elif kind == "metadata" and main is not None:
-                end = after
-                records = read_range(path, main[0], after)
-                found.append(recover_capture(path.name, main, (record[2], records), bytes_at))
-                bytes_at.setdefault(found[-1].sha256, found[-1])
-    return found, end
-
-
-def read_range(path: Path, begin: int, end: int) -> bytes:
-    """Return the bytes of a stretch of a file."""
-    with path.open("rb") as file:
-        file.seek(begin)
-        return file.read(end - begin)
-
-
-def known_end(file: str, known: Sequence[Capture]) -> int:
-    """Return where the last capture of a file that the index knows ends; 0 where it knows none of it."""
-    own = [(each.record_at[1], each.record_bytes or 0) for each in known if each.record_at[0] == file]
-    return sum(max(own, default=(0, 0)))
-
-
-def recover_capture(
-    file: str, main: tuple[int, Any], rest: tuple[bytes, bytes], bytes_at: Mapping[str, Capture]
-) -> Capture:
-    """Return the capture that records state: its own with its place, what the metadata says of it, and all its bytes."""
-    offset, (headers, http, payload) = main
-    about, records = rest
-    said = dict(line.split(": ", 1) for line in about.decode().splitlines() if ": " in line)
-    first = bytes_at[said["sha256"]] if headers.get_header("WARC-Type") == "revisit" else None
-    new = NewCapture(
-        body_id=said["body"],
-        year=int(said["year"]),
-        scope=said["scope"],
-        kind=said["kind"],
-        url=said.get("original-address", ""),
-        captured_at=datetime.fromisoformat(headers.get_header("WARC-Date")),
-        media_type=said.get("media-type") or headers.get_header("Content-Type"),
-        payload=payload,
-        source=said.get("source", ""),
-        http_status=int(http.get_statuscode()) if http else None,
-        verdict=said.get("verdict", "accepted"),
-        final_url=said.get("final-address", ""),
-        etag=(http.get_header("ETag") or "") if http else "",
-        last_modified=(http.get_header("Last-Modified") or "") if http else "",
-        framing=said.get("framing", ""),
-        tls=said.get("tls", ""),
-        parent_id=said.get("parent", ""),
-    )
-    capture = place_capture(new, (file, offset), records, first)
-    if first is None:
-        return capture
-    return replace(capture, capture_id=said["capture"], sha256=first.sha256, size=first.size)
+def table_of(warc: str) -> str:
+    """Return the name of the table of the index that stands beside a batch's WARC file."""
+    return warc.removesuffix(".warc.gz") + ".csv"

@@ -1,15 +1,15 @@
 """The audit: the whole archive read again, so that every flipped bit and every cut is noticed."""
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 
 from warcio.statusandheaders import StatusAndHeaders
 
 from flows.errors import ArchiveError, Text
-from flows.harvest.archive import list_files, read_capture, read_range
+from flows.harvest.archive import list_warcs, read_capture
+from flows.harvest.store import Raw, list_files, open_file, read_range
 from flows.harvest.warc import make_warcinfo, payload_digest, read_record, record_id, whole_members
 from flows.model import Capture
 
@@ -35,7 +35,7 @@ class Audit:
 
 
 def audit_archive(
-    raw: Path, captures: Iterable[Capture], tick: Callable[[Path], None] = lambda _: None
+    raw: Raw, captures: Iterable[Capture], tick: Callable[[str], None] = lambda _: None
 ) -> Audit:
     """Return what is wrong with an archive, after reading every byte of it.
 
@@ -45,24 +45,23 @@ def audit_archive(
     captures = tuple(captures)
     own = {record_id("capture", each.capture_id): each for each in captures}
     files = list_files(raw)
+    warcs = list_warcs(files)
     faults: list[Fault] = []
     seen: set[str] = set()
     records = 0
-    for path in files:
-        for found in audit_file(path):
+    for name in warcs:
+        for found in audit_file(raw, name, files[name]):
             if isinstance(found, Fault):
                 faults.append(found)
             else:
                 records += 1
                 seen.add(found[1])
                 if found[2] and found[1] not in own:
-                    faults.append(Fault(path.name, found[0], NOT_INDEXED))
-        tick(path)
+                    faults.append(Fault(name, found[0], NOT_INDEXED))
+        tick(name)
     faults += [Fault(*each.record_at, NO_RECORD) for code, each in own.items() if code not in seen]
-    faults += audit_captures(raw, captures)
-    return Audit(
-        len(files), records, len(captures), sum(path.stat().st_size for path in files), tuple(faults)
-    )
+    faults += audit_captures(raw, captures, files)
+    return Audit(len(warcs), records, len(captures), sum(files[name] for name in warcs), tuple(faults))
 
 
 CUT = Text(
@@ -72,58 +71,57 @@ CUT = Text(
 NO_BEGINNING = Text("no WARC record begins here", "该处没有 WARC 记录")
 OTHER_DIGEST = Text("the bytes do not have the digest that the record states", "内容与记录所载摘要不符")
 OTHER_HASH = Text("the records do not have the hash of the index", "记录与索引所载哈希不符")
+OTHER_BEGINNING = Text(
+    "the record that begins the file is not the one written there", "文件开头的记录与写入时不符"
+)
 NOT_INDEXED = Text(
     "the index does not know this record; the next harvest enters it", "索引中没有该记录；下次采集时补入"
 )
 NO_RECORD = Text("the index names a record that is not there", "索引所指的记录不存在")
 
 
-def audit_file(path: Path) -> Iterator[Fault | tuple[int, str, bool]]:
+def audit_file(raw: Raw, name: str, size: int) -> Iterator[Fault | tuple[int, str, bool]]:
     """Yield each whole record of a file (its offset, its id, whether it is a capture's own), and a fault for each other."""
     end = 0
-    with path.open("rb") as file, path.open("rb") as again:
+    with open_file(raw, name) as file, open_file(raw, name) as again:
         for begin, after in whole_members(file, 0):
             end = after
             try:
                 headers, _, payload = read_record(again, begin)
             except ValueError:
-                yield Fault(path.name, begin, NO_BEGINNING)
+                yield Fault(name, begin, NO_BEGINNING)
                 continue
             kind = headers.get_header("WARC-Type")
             stated = headers.get_header("WARC-Payload-Digest")
-            if kind in ("response", "resource") and stated != payload_digest(payload):
-                yield Fault(path.name, begin, OTHER_DIGEST)
-            yield (
-                begin,
-                headers.get_header("WARC-Record-ID") or "",
-                kind in ("response", "resource", "revisit"),
-            )
-    if end < path.stat().st_size:
-        yield Fault(path.name, end, CUT)
+            own = kind in ("response", "resource", "revisit")
+            if own and kind != "revisit" and stated != payload_digest(payload):
+                yield Fault(name, begin, OTHER_DIGEST)
+            if begin == 0 and not is_first_record(name, read_range(raw, name, 0, after), headers):
+                yield Fault(name, begin, OTHER_BEGINNING)
+            yield begin, headers.get_header("WARC-Record-ID") or "", own
+    if end < size:
+        yield Fault(name, end, CUT)
 
 
-def is_first_record(path: Path, begin: int, end: int, headers: StatusAndHeaders) -> bool:
+def is_first_record(name: str, record: bytes, headers: StatusAndHeaders) -> bool:
     """Return whether the record that begins a file is the one that was written there, to the byte."""
     try:
         moment = datetime.fromisoformat(headers.get_header("WARC-Date") or "")
     except ValueError:
         return False
-    return read_range(path, begin, end) == make_warcinfo(path.name, moment)
+    return record == make_warcinfo(name, moment)
 
 
-def audit_captures(raw: Path, captures: Iterable[Capture]) -> Iterator[Fault]:
+def audit_captures(raw: Raw, captures: Iterable[Capture], files: Mapping[str, int]) -> Iterator[Fault]:
     """Yield a fault for each capture whose records or bytes do not have the hash of the index."""
     for each in captures:
-        file, offset = each.record_at
-        path = raw / file
-        if not path.exists():
-            yield Fault(file, offset, NO_RECORD)
-        elif (
-            each.record_bytes
-            and hashlib.sha256(read_range(path, offset, offset + each.record_bytes)).hexdigest()
-            != each.record_sha256
-        ):
-            yield Fault(file, offset, OTHER_HASH)
+        name, offset = each.record_at
+        if name not in files:
+            yield Fault(name, offset, NO_RECORD)
+        elif each.record_bytes:
+            records = read_range(raw, name, offset, offset + each.record_bytes)
+            if hashlib.sha256(records).hexdigest() != each.record_sha256:
+                yield Fault(name, offset, OTHER_HASH)
     for each in {(each.file, each.offset, each.sha256): each for each in captures}.values():
         try:
             read_capture(raw, each)

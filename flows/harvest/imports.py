@@ -17,9 +17,11 @@ from warcio.recordloader import ArcWarcRecord
 
 from flows.errors import ArchiveError, Text, UsageError
 from flows.harvest.answer import FetchedPage
-from flows.harvest.archive import append_captures, locked, mend_archive
+from flows.harvest.archive import append_captures, locked
 from flows.harvest.guard import judge_page
 from flows.harvest.limits import Limits
+from flows.harvest.mend import mend_archive
+from flows.harvest.store import Raw
 from flows.harvest.warc import NewCapture, whole_members
 from flows.model import Capture, Report
 from flows.registry import Registry
@@ -38,7 +40,7 @@ class Imported:
 
 def import_captures(
     registry: Registry,
-    raw: Path,
+    raw: Raw,
     path: Path,
     source: str,
     find_report: Callable[[str, bytes, str], Report | None],

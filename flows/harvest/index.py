@@ -1,14 +1,22 @@
-"""The index of the archive: one row a look at an address, as a table; rows are added at its end, one write each."""
+"""The index of the archive: one row a look at an address, as a table.
+
+In a folder rows are added at the end of `index.csv`, one write each. In a bucket every batch of captures has a
+table of its own beside its records; what is loaded is all of them together. Either can be copied to the other.
+"""
 
 import csv
 import io
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
+from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from flows.errors import RegistryError
+from flows.harvest.store import Raw, list_files, named, read_file
 from flows.harvest.warc import warc_date
 from flows.model import Capture
 from flows.registry import load_table
@@ -21,16 +29,67 @@ COLUMNS = (
 )  # fmt: skip
 
 
-def load_index(raw: Path, schema: Mapping[str, Any]) -> tuple[Capture, ...]:
+def load_index(raw: Raw, schema: Mapping[str, Any]) -> tuple[Capture, ...]:
     """Return the captures of an archive, oldest first; an archive without an index has none.
 
     Raises RegistryError where the index is malformed.
     """
-    if not (raw / INDEX).exists():
+    tables = find_tables(list_files(raw))
+    if not tables:
         return ()
-    rows = load_table(raw / INDEX, schema)
-    check_addresses(raw / INDEX, rows)
+    if isinstance(raw, Path) and tables == [INDEX]:
+        rows = load_table(raw / INDEX, schema)
+        check_addresses(str(raw / INDEX), rows)
+    else:
+        rows = load_tables(raw, tables, schema)
     return sort_captures(load_capture(row) for row in rows)
+
+
+def find_tables(files: Mapping[str, int]) -> list[str]:
+    """Return the names of the tables that make the index: `index.csv`, then those of the batches."""
+    return [*named(files, INDEX, INDEX), *named(files, "gongkai-", ".csv")]
+
+
+def load_tables(raw: Raw, names: Sequence[str], schema: Mapping[str, Any]) -> tuple[Mapping[str, str], ...]:
+    """Return the rows of several tables as those of one; a capture that two of them name counts once."""
+    with ThreadPoolExecutor(16) as threads:  # a server answers many at a time
+        contents = threads.map(partial(read_file, raw), names)
+        rows = {
+            row["capture_id"]: row
+            for name, content in reversed(list(zip(names, contents, strict=True)))
+            for row in reversed(list(split_table(f"{raw}/{name}", content)))
+        }
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / INDEX
+        with path.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
+            writer.writeheader()
+            writer.writerows(reversed(rows.values()))
+        found = load_table(path, schema, str(raw))
+    check_addresses(str(raw), found)
+    return found
+
+
+def split_table(name: str, content: bytes) -> Iterator[dict[str, str]]:
+    """Yield the rows of one table of the index; raise RegistryError where it is none."""
+    try:
+        rows = list(csv.reader(io.StringIO(content.decode("utf-8-sig"), newline=""), strict=True))
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise no_table(name, str(error)) from error
+    if not rows or tuple(rows[0]) != COLUMNS[: len(rows[0])] or "captured_at" not in rows[0]:
+        raise no_table(name, f"{','.join(rows[0]) if rows else '-'}")
+    for number, row in enumerate(rows[1:], start=2):
+        if len(row) != len(rows[0]):
+            raise no_table(name, f"row {number}: {len(row)} != {len(rows[0])}")
+        yield dict(zip(rows[0], row, strict=True))
+
+
+def no_table(name: str, what: str) -> RegistryError:
+    """Return the error for a table of the index that is none."""
+    return RegistryError(
+        f"{name}: not a table of the index ({what}), expected the columns {COLUMNS[0]}, {COLUMNS[1]}, … Restore it from a copy.",
+        f"{name}：不是索引表（{what}），应有 {COLUMNS[0]}、{COLUMNS[1]} 等列。请从副本恢复。",
+    )
 
 
 def sort_captures(captures: Iterable[Capture]) -> tuple[Capture, ...]:
@@ -38,7 +97,7 @@ def sort_captures(captures: Iterable[Capture]) -> tuple[Capture, ...]:
     return tuple(sorted(captures, key=lambda capture: (capture.captured_at, capture.capture_id)))
 
 
-def check_addresses(path: Path, rows: Sequence[Mapping[str, Any]]) -> None:
+def check_addresses(path: str, rows: Sequence[Mapping[str, Any]]) -> None:
     """Raise RegistryError for a capture without an address; only a transcription can lack one."""
     for number, row in enumerate(rows, start=2):
         if not row["url"] and row["kind"] != "transcription":
@@ -97,12 +156,16 @@ def index_line(capture: Capture) -> str:
     return out.getvalue()
 
 
+def index_text(captures: Iterable[Capture]) -> str:
+    """Return captures as a table of the index."""
+    return ",".join(COLUMNS) + "\n" + "".join(map(index_line, captures))
+
+
 def append_index(raw: Path, captures: Sequence[Capture]) -> None:
     """Add captures at the end of the index, in one write that reaches the disk or leaves the index as it was."""
     path = raw / INDEX
-    head = ",".join(COLUMNS) + "\n"
     size = path.stat().st_size if path.exists() else 0
-    lines = ("" if size else head) + "".join(map(index_line, captures))
+    lines = "".join(map(index_line, captures)) if size else index_text(captures)
     with path.open("ab", buffering=0) as file:
         try:
             write_whole(file.fileno(), lines.encode())
@@ -116,19 +179,6 @@ def write_whole(descriptor: int, data: bytes) -> None:
     while data:
         data = data[os.write(descriptor, data) :]
     os.fsync(descriptor)
-
-
-def write_index(raw: Path, captures: Iterable[Capture]) -> None:
-    """Write the index anew, beside the old one, and put it in its place in one step."""
-    beside = raw / f".{INDEX}.new"
-    lines = [",".join(COLUMNS) + "\n", *(index_line(each) for each in sort_captures(captures))]
-    try:
-        with beside.open("wb", buffering=0) as file:
-            write_whole(file.fileno(), "".join(lines).encode())
-        beside.replace(raw / INDEX)
-        sync_folder(raw)
-    finally:
-        beside.unlink(missing_ok=True)
 
 
 def sync_folder(folder: Path) -> None:

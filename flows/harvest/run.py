@@ -4,7 +4,6 @@ import logging
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 from urllib.parse import urljoin
 
 from selectolax.lexbor import LexborHTMLParser
@@ -17,6 +16,7 @@ from flows.harvest.discover import wanted_reports
 from flows.harvest.fetch import Fetcher, check_contact, fetch_page
 from flows.harvest.guard import judge_page, prints_table
 from flows.harvest.index import load_index
+from flows.harvest.store import Raw
 from flows.harvest.warc import NewCapture
 from flows.links import find_links, order_links
 from flows.model import Capture, Report
@@ -36,7 +36,7 @@ class HarvestOutcome:
 
 def harvest_reports(
     registry: Registry,
-    raw: Path,
+    raw: Raw,
     wanted: Iterable[Report],
     fetcher: Fetcher,
     tick: Callable[[Report], None] = lambda _: None,
@@ -117,7 +117,7 @@ def make_capture(report: Report, url: str, page: FetchedPage, parent_id: str) ->
 
 
 def plan_harvest(
-    registry: Registry, raw: Path, as_of: date, body_id: str = "", year: int | None = None
+    registry: Registry, raw: Raw, as_of: date, body_id: str = "", year: int | None = None
 ) -> tuple[Report, ...]:
     """Return the reports that a harvest on a day would ask for."""
     captures = load_index(raw, registry.schemas["published/captures"])

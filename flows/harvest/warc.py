@@ -88,7 +88,7 @@ def make_warcinfo(filename: str, moment: datetime) -> bytes:
     return make_record("warcinfo", "", fields, "application/warc-fields", headers)
 
 
-def make_records(new: NewCapture, first: Capture | None = None) -> bytes:
+def make_records(new: NewCapture, first: Capture | NewCapture | None = None) -> bytes:
     """Return the records of a capture: its own first, its request, and what kind it is and where it comes from.
 
     With `first`, the capture that brought the same bytes, the own record is a revisit without them.

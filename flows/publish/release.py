@@ -9,6 +9,7 @@ from flows.curate.assemble import assemble_tables
 from flows.curate.build import Outcome, build_outcomes
 from flows.errors import ReleaseError
 from flows.harvest.index import load_index
+from flows.harvest.store import Raw
 from flows.model import Capture
 from flows.publish.package import Published, publish_package
 from flows.registry import Registry
@@ -51,7 +52,7 @@ class Release:
 
 def build_release(
     registry: Registry,
-    raw: Path,
+    raw: Raw,
     curated: Path,
     tick: Callable[[Capture], None] = lambda _: None,
 ) -> Release:
@@ -62,8 +63,8 @@ def build_release(
     captures = load_index(raw, registry.schemas["published/captures"])
     if not captures:
         raise ReleaseError(
-            f"{raw}: no captures, expected index.csv with at least one. Run gongkai harvest, or restore raw/ from git.",
-            f"{raw}：没有存档，应有至少含一条记录的 index.csv。请运行 gongkai harvest，或从 git 恢复 raw/。",
+            f"{raw}: no captures, expected an index with at least one. Run gongkai harvest, or restore it from git or a copy.",
+            f"{raw}：没有存档，索引应至少含一条记录。请运行 gongkai harvest，或从 git 或副本恢复。",
         )
     outcomes = build_outcomes(registry, raw, captures, tick)
     tables = assemble_tables(registry, outcomes, captures)

@@ -21,8 +21,9 @@ from warcio.statusandheaders import StatusAndHeaders
 
 from flows.errors import ArchiveError, RegistryError
 from flows.harvest import archive
-from flows.harvest.archive import append_captures, append_record, mend_archive, read_capture
+from flows.harvest.archive import append_captures, append_record, read_capture
 from flows.harvest.index import load_index
+from flows.harvest.mend import mend_archive
 from flows.harvest.warc import NewCapture
 from flows.model import Capture
 from flows.registry import Registry

@@ -1,0 +1,119 @@
+"""What a crash leaves behind in an archive, mended by the next harvest.
+
+Half a record is cut off; a whole capture that the index does not know is entered.
+"""
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from flows.harvest.archive import NUMBERED, list_warcs, place_capture, table_of
+from flows.harvest.index import INDEX, append_index, index_text, load_index
+from flows.harvest.store import Bucket, Raw, list_files, open_file, read_range, write_object
+from flows.harvest.warc import NewCapture, read_record, whole_members
+from flows.model import Capture
+
+
+def mend_archive(raw: Raw, schema: Mapping[str, Any]) -> tuple[Capture, ...]:
+    """Return all captures of an archive after what a crash left behind is mended; call it with the lock held.
+
+    In a folder, half a line at the end of the index and half a capture at the end of the newest file are cut off;
+    anywhere, a whole capture that the index does not know is entered. Nothing else is touched.
+    """
+    if isinstance(raw, Path):
+        cut_index(raw)
+    known = load_index(raw, schema)
+    files = list_files(raw)
+    warcs = list_warcs(files)
+    growing = [name for name in warcs if NUMBERED.fullmatch(name)][-1:] if isinstance(raw, Path) else []
+    for name in warcs:
+        if known_end(name, known) == files[name]:
+            continue
+        found, end = read_tail(raw, name, known)
+        if isinstance(raw, Path) and name in growing and end < files[name]:
+            os.truncate(raw / name, end)  # never before what the index knows: bit rot is for the audit
+        enter_captures(raw, name, found)
+        known = (*known, *found)
+    return known
+
+
+def enter_captures(raw: Raw, name: str, found: Sequence[Capture]) -> None:
+    """Add captures that stand in a WARC file to the index."""
+    if not found:
+        return
+    if isinstance(raw, Bucket):
+        write_object(raw, table_of(name), index_text(found).encode())
+    else:
+        append_index(raw, found)
+
+
+def cut_index(raw: Path) -> None:
+    """Cut off half a line at the end of the index, which a power failure can leave, and drop one that was being made anew."""
+    path = raw / INDEX
+    (raw / f".{INDEX}.new").unlink(missing_ok=True)
+    if path.exists() and not (text := path.read_bytes()).endswith(b"\n"):
+        os.truncate(path, text.rfind(b"\n") + 1)
+
+
+def read_tail(raw: Raw, name: str, known: Sequence[Capture]) -> tuple[list[Capture], int]:
+    """Return the whole captures behind the last that the index knows in a file, and where the last whole one ends."""
+    bytes_at = {capture.sha256: capture for capture in reversed(known)}
+    found: list[Capture] = []
+    end = known_end(name, known)
+    with open_file(raw, name) as file, open_file(raw, name) as again:
+        main: tuple[int, Any] | None = None
+        for begin, after in whole_members(file, end):
+            record = read_record(again, begin)
+            kind = record[0].get_header("WARC-Type")
+            if kind in ("response", "resource", "revisit"):
+                main = (begin, record)
+            elif kind == "warcinfo":
+                end = after
+            elif kind == "metadata" and main is not None:
+                end = after
+                records = read_range(raw, name, main[0], after)
+                found.append(recover_capture(name, main, (record[2], records), bytes_at))
+                bytes_at.setdefault(found[-1].sha256, found[-1])
+    return found, end
+
+
+def known_end(file: str, known: Sequence[Capture]) -> int:
+    """Return where the last capture of a file that the index knows ends; 0 where it knows none of it."""
+    own = [(each.record_at[1], each.record_bytes or 0) for each in known if each.record_at[0] == file]
+    return sum(max(own, default=(0, 0)))
+
+
+def recover_capture(
+    file: str, main: tuple[int, Any], rest: tuple[bytes, bytes], bytes_at: Mapping[str, Capture]
+) -> Capture:
+    """Return the capture that records state: its own with its place, what the metadata says of it, and all its bytes."""
+    offset, (headers, http, payload) = main
+    about, records = rest
+    said = dict(line.split(": ", 1) for line in about.decode().splitlines() if ": " in line)
+    first = bytes_at[said["sha256"]] if headers.get_header("WARC-Type") == "revisit" else None
+    new = NewCapture(
+        body_id=said["body"],
+        year=int(said["year"]),
+        scope=said["scope"],
+        kind=said["kind"],
+        url=said.get("original-address", ""),
+        captured_at=datetime.fromisoformat(headers.get_header("WARC-Date")),
+        media_type=said.get("media-type") or headers.get_header("Content-Type"),
+        payload=payload,
+        source=said.get("source", ""),
+        http_status=int(http.get_statuscode()) if http else None,
+        verdict=said.get("verdict", "accepted"),
+        final_url=said.get("final-address", ""),
+        etag=(http.get_header("ETag") or "") if http else "",
+        last_modified=(http.get_header("Last-Modified") or "") if http else "",
+        framing=said.get("framing", ""),
+        tls=said.get("tls", ""),
+        parent_id=said.get("parent", ""),
+    )
+    capture = place_capture(new, (file, offset), records, first)
+    if first is None:
+        return capture
+    return replace(capture, capture_id=said["capture"], sha256=first.sha256, size=first.size)
