@@ -1,6 +1,6 @@
 """The Prefect flows `harvest`, `build` and `refresh`: a skin over the plain functions that `gongkai` calls too.
 
-Prefect adds a second try for the network, a line and a state per run, and tables of what came out.
+Prefect adds a line and a state per run, and tables of what came out.
 Take the decorators away and the same program runs; without a run, no artifact is made.
 """
 
@@ -21,12 +21,15 @@ from prefect.states import Completed, Failed
 
 from flows.curate.build import Outcome, build_outcomes
 from flows.errors import ArchiveError, FetchError, GongkaiError, ReleaseError, Text, UsageError
-from flows.harvest.discover import due_years
+from flows.harvest.discover import open_years
 from flows.harvest.fetch import Fetcher
 from flows.harvest.index import load_index
-from flows.harvest.run import harvest_reports, plan_harvest
+from flows.harvest.looks import RESULTS
+from flows.harvest.run import Asked, HarvestOutcome, find_red
+from flows.harvest.run import harvest as run_harvest
 from flows.harvest.store import Raw, open_raw
 from flows.model import Report
+from flows.publish.harvested import name_visit, sum_up
 from flows.publish.release import Release, build_release
 from flows.publish.terminal import STATES, reason, summarise_release
 from flows.registry import Registry, load_registry, nearest
@@ -37,9 +40,9 @@ log = logging.getLogger("gongkai")
 log.setLevel(logging.INFO)  # prefect.yaml has Prefect show this logger; its level is ours to set
 
 
-@flow(description="Fetch the reports that are due into raw/ (network). 将到期报告抓取到 raw/（联网）。")
+@flow(description="Find and fetch the reports that are due (network). 查找并抓取到期报告（联网）。")
 def harvest(schemas: str = "", raw: str = "", body_id: str = "", year: int | None = None) -> State[Any]:
-    """Fetch the reports that are due into `raw/`; failed where one could not be."""
+    """Find and fetch the reports that are due into `raw/`; failed where a required list or a report is red."""
     return conclude(partial(harvest_due, *find_folders(schemas, raw)[:2], body_id, year))
 
 
@@ -77,47 +80,56 @@ def conclude(*steps: Callable[[], Text]) -> State[Any]:
     return conclusion(message="\n".join(lines))
 
 
-def is_fetch_error(_task: object, _run: object, state: State[Any]) -> bool:
-    """Return whether it was the network: a bad registry or a full disk is not worth a second try."""
-    return isinstance(state.data, FetchError)
-
-
-@task(retries=2, retry_condition_fn=is_fetch_error, cache_policy=NO_CACHE)
+@task(cache_policy=NO_CACHE)
 def harvest_due(schemas: Path, raw: Raw, body_id: str = "", year: int | None = None) -> Text:
-    """Return how many reports were captured; raise FetchError naming those that could not be.
+    """Return how many addresses were looked at; raise FetchError naming the lists and reports that are red.
 
-    What is captured is not planned again, so the next try asks only for what this one did not get.
+    A host has had its three tries by then, so the task has none of its own; what the archive knows to be red is red
+    whether it was looked at in this run or not.
     """
     registry = load_registry(schemas)
-    today = datetime.now(UTC).date()
-    check_wanted(registry, today, body_id, year)
+    now = datetime.now(UTC)
+    check_wanted(registry, now.date(), body_id, year)
+    asked = Asked(body_id, year)
     try:
-        wanted = plan_harvest(registry, raw, today, body_id, year)
         tick = partial(log.info, "asked 已请求 %s")
-        outcomes = harvest_reports(registry, raw, wanted, Fetcher(registry.hosts), tick)
+        fetcher = Fetcher(registry.hosts, private=registry.private)
+        outcomes = run_harvest(registry, raw, fetcher, asked, lambda visit: tick(visit.url))
     except OSError as error:
         raise ArchiveError(
             f"{raw}: cannot be written ({error.strerror or error}). Free space or mend the permissions and run again.",
             f"{raw}：无法写入（{error.strerror or error}）。请腾出空间或修正权限后重试。",
         ) from error
-    got = Text("captured", "已存档")
-    asked = [
-        make_row(each.report, each.reason or got, {"address 网址": each.report.url}) for each in outcomes
-    ]
-    show_table("gongkai-harvest", Text("reports asked for", "所请求的报告"), asked)
-    failed = [(each.report, each.reason) for each in outcomes if each.reason]
-    if failed:
-        names, why = name_reports(report for report, _ in failed), failed[0][1]
+    show_harvest(outcomes)
+    done = sum_up(outcomes)
+    red = {each.visit.url: (each.visit, each.reason or done) for each in outcomes if each.failed}
+    red |= {
+        visit.url: (visit, why) for visit, why in find_red(registry, raw, now, asked) if visit.url not in red
+    }
+    if red:
+        names, why = ", ".join(name_visit(visit) for visit, _ in red.values()), next(iter(red.values()))[1]
         raise FetchError(
-            f"{len(failed)} of {len(outcomes)} reports could not be captured: {names}. {why.en}",
-            f"{len(outcomes)} 份报告中有 {len(failed)} 份未能存档：{names}。{why.zh}",
+            f"looked at {len(outcomes)} addresses: {done.en}. Red are {len(red)}: {names}. {why.en}",
+            f"查看网址 {len(outcomes)} 个：{done.zh}。失败 {len(red)} 个：{names}。{why.zh}",
         )
-    return Text(f"captured reports: {len(outcomes)}.", f"已存档报告：{len(outcomes)}。")
+    return Text(
+        f"looked at {len(outcomes)} addresses: {done.en}.", f"查看网址 {len(outcomes)} 个：{done.zh}。"
+    )
+
+
+def show_harvest(outcomes: Sequence[HarvestOutcome]) -> None:
+    """Make the artifact of a harvest: every address that was looked at, the failed ones first."""
+    rows = []
+    for each in sorted(outcomes, key=lambda each: not each.failed):
+        target, result = each.visit.target, RESULTS[each.result]
+        place = {"address 网址": each.visit.url, "result 结果": " ".join(result)}
+        rows.append(make_row(Report(target.body_id, target.sought, ""), each.reason or result, place))
+    show_table("gongkai-harvest", Text("addresses looked at", "所查看的网址"), rows)
 
 
 def check_wanted(registry: Registry, today: date, body_id: str, year: int | None) -> None:
-    """Raise UsageError for a body that is not known or a year that no report is due for."""
-    years = due_years(today)
+    """Raise UsageError for a body that is not known or a year that is not over."""
+    years = open_years(today)
     if body_id not in ("", *registry.bodies) or year not in (None, *years):
         asked, close = f"{body_id or '-'} {year or '-'}", nearest(body_id, registry.bodies) or "-"
         raise UsageError(

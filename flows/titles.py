@@ -12,13 +12,15 @@ HEAD = 6000  # characters in which a document's title, date and source stand
 NAME = r"(?:政府信息公开|政务信息公开|政务公开|信息公开)(?:工作)?"
 MAY_BE = re.compile("[报報]")
 TITLE = re.compile(NAME + r".{0,12}?(?:报告|年报)")
-# What may stand behind the name of the report: the year, a number of pages, the name of the site.
-AFTER = re.compile(r"[)\]》”\"]*(?:[(\[]?\d{4}年?度?[)\]]?|[(\[][^)\]]{0,12}[)\]])?(?:[-_|—].*)?[:。]?")
 TRAIL = re.compile(r"[>›»→]|当前位置|首页")
 # A year in digits, in Chinese numerals, or in a mixture of both, in which the letter O stands for a nought.
 MARKS = {**dict.fromkeys("〇○零Oo0", "0"), **{mark: str(n) for n, mark in enumerate("一二三四五六七八九", 1)}}
 MARKS |= {mark: mark for mark in "123456789"}
 ANY_YEAR = r"[2二][〇○零Oo0][〇○零Oo0一二三1-3][〇○零Oo0一二三四五六七八九1-9]"
+# What may stand behind the name of the report: the year, a number of pages, the name of the site.
+AFTER = re.compile(
+    rf"[)\]》”\"]*(?:[(\[]?(?:\d{{4}}|{ANY_YEAR})年?度?[)\]]?|[(\[][^)\]]{{0,12}}[)\]])?(?:[-_|—].*)?[:。]?"
+)
 YEAR = re.compile(rf"(?<![\d〇○零一二三四五六七八九])({ANY_YEAR})年")
 # In a title a year may stand without 年, but not that of a document's number: 〔2019〕5号.
 BARE_YEAR = re.compile(rf"(?<![\d〔])({ANY_YEAR})(?=[)\]]|{NAME}|度|$)(?!〕)")

@@ -17,7 +17,7 @@ def run_options(command: argparse.ArgumentParser, lang: str) -> None:
 def run_command(args: argparse.Namespace) -> int:
     """Harvest what is due unless --offline, then build."""
     if not args.offline:
-        args.body, args.year, args.plan = "", None, False
+        args.body, args.year, args.plan, args.dry_run = "", None, False, False
         harvest_command(args)
     return build_command(args)
 

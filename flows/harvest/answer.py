@@ -85,7 +85,11 @@ class Validators:
 NOTHING_KNOWN = Validators()
 
 
-class FailedTryError(FetchError):
+class NoAnswerError(FetchError):
+    """A host gave no whole answer: it is silent, too slow, or breaks off."""
+
+
+class FailedTryError(NoAnswerError):
     """One try gave no whole answer; another one may."""
 
 
@@ -102,6 +106,8 @@ def failed_try(url: str, en: str, zh: str) -> FailedTryError:
     return FailedTryError(*refused(url, en, zh).text)
 
 
-def too_slow(url: str) -> FetchError:
+def too_slow(url: str) -> NoAnswerError:
     """Return the error for an answer that was not whole at the deadline."""
-    return refused(url, "too slow: the time for one fetch is over", "过慢：单次抓取时间已到")
+    return NoAnswerError(
+        *refused(url, "too slow: the time for one fetch is over", "过慢：单次抓取时间已到").text
+    )

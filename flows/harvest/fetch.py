@@ -23,6 +23,7 @@ from flows.harvest.answer import (
     NOTHING_KNOWN,
     FailedTryError,
     FetchedPage,
+    NoAnswerError,
     Validators,
     failed_try,
     refused,
@@ -103,7 +104,7 @@ def fetch_page(fetcher: Fetcher, url: str, known: Validators = NOTHING_KNOWN) ->
             page = follow_redirects(fetcher, url, known)
         except FailedTryError as error:
             if attempt + 1 == fetcher.limits.tries:
-                raise FetchError(*error.text) from error
+                raise NoAnswerError(*error.text) from error
         else:
             if page.status not in BUSY:
                 return page

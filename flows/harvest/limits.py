@@ -10,7 +10,8 @@ class Limits:
     `body` is bytes before and after inflating, `seconds` one fetch with all its redirects from the moment
     that its host's turn has come, `pause` the seconds between two requests to a host, `tries` how often one
     address is asked in a run, `longest_wait` the most seconds that a host's Retry-After is obeyed for within
-    a run. Headers are held to 100 of 64 KiB by the standard library.
+    a run, `requests` how many visits a host gets in one run at most, `silences` after how many visits in a row
+    without an answer it is put off to the next run. Headers are held to 100 of 64 KiB by the standard library.
     """
 
     body: int = 20 * 1024 * 1024
@@ -20,3 +21,5 @@ class Limits:
     pause: float = 2.0
     tries: int = 3
     longest_wait: float = 3600.0
+    requests: int = 1000
+    silences: int = 3

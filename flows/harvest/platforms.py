@@ -65,7 +65,7 @@ def find_links(tree: LexborHTMLParser, url: str) -> Iterator[Link]:
     for node in tree.css("a[href]"):
         target = join_address(url, node.attributes.get("href") or "")
         shown, whole = clean_text(node.text()), clean_text(node.attributes.get("title") or "")
-        title = whole if not shown or CUT.search(shown) or whole.startswith(shown) else shown
+        title = whole if whole and (not shown or CUT.search(shown) or whole.startswith(shown)) else shown
         if target and title:
             yield Link(target, title, date_beside(node))
 

@@ -1,8 +1,10 @@
 """The harvest from end to end over real HTTP: what is the report is archived, the rest has a reason, nothing stops."""
 
 import csv
+import time
 from collections.abc import Iterator
-from datetime import date
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -12,13 +14,15 @@ from flows.harvest.archive import read_capture
 from flows.harvest.fetch import Fetcher
 from flows.harvest.index import load_index
 from flows.harvest.limits import Limits
-from flows.harvest.run import HarvestOutcome, harvest_reports, plan_harvest
+from flows.harvest.pace import Clock
+from flows.harvest.run import Asked, HarvestOutcome, find_red, harvest
+from flows.model import Capture
 from flows.publish.release import build_release
 from flows.registry import Registry, load_registry
 from tests.command import list_tree, run_gongkai
 from tests.portal import Answer, Portal
 
-TODAY = date(2026, 11, 22)
+NOW = datetime.now(UTC)
 LOGIN = "<html><body>怀柔区 政府信息公开 主动公开 依申请公开 行政复议 年度报告<form>用户名 密码</form></body></html>".encode()
 
 
@@ -38,7 +42,7 @@ def local(schemas: Path, portal: Portal) -> Registry:
     """A registry whose only official host is the simulated portal, with a good address and three bad ones."""
     rewrite(
         schemas / "hosts.csv",
-        [{"host": portal.host, "body_id": "110116", "kind": "portal", "evidence": "a test"}],
+        [{"host": portal.host, "body_id": "110116", "kind": "simulated", "evidence": "a test"}],
     )
     rewrite(schemas / "platforms.csv", [])
     addresses = {2015: "/gone.html", 2016: "/login.html", 2017: "/report.pdf", 2018: "/good.html"}
@@ -65,24 +69,31 @@ def rewrite(path: Path, rows: list[dict[str, str]]) -> None:
         writer.writerows(rows)
 
 
-def harvest(registry: Registry, raw: Path) -> dict[int, HarvestOutcome]:
-    """Harvest what is wanted today, without pauses, and return the outcomes by year."""
-    fetcher = Fetcher(registry.hosts, Limits(seconds=5, pause=0, tries=1), private=frozenset(["127.0.0.1"]))
-    outcomes = harvest_reports(registry, raw, plan_harvest(registry, raw, TODAY), fetcher)
-    return {outcome.report.year: outcome for outcome in outcomes}
+def fetcher_of(registry: Registry) -> Fetcher:
+    return Fetcher(registry.hosts, Limits(seconds=5, pause=0, tries=1), private=registry.private)
+
+
+def run(registry: Registry, raw: Path) -> dict[int, HarvestOutcome]:
+    """Harvest what is due now, without pauses, and return the outcomes by year."""
+    return {each.visit.target.sought: each for each in harvest(registry, raw, fetcher_of(registry))}
+
+
+def load(registry: Registry, raw: Path) -> dict[int, Capture]:
+    return {each.year: each for each in load_index(raw, registry.schemas["published/captures"])}
 
 
 def test_the_report_is_archived_as_the_fetch_it_is(
     local: Registry, tmp_path: Path, huairou_page: bytes, portal: Portal
 ) -> None:
     raw = tmp_path / "raw"
-    capture = harvest(local, raw)[2018].capture
-    assert capture is not None
+    outcome = run(local, raw)[2018]
+    (capture,) = outcome.captures
+    assert (outcome.result, outcome.failed) == ("new", False)
     assert (capture.kind, capture.http_status, capture.url) == ("fetched", 200, portal.url("/good.html"))
     assert read_capture(raw, capture) == huairou_page
     with (raw / capture.file).open("rb") as file:
         records = list(records_of(file))
-    (response,) = [each for each in records if each[0] == "response"]
+    (response,) = [each for each in records if each[0] == "response" and each[1] == capture.url]
     assert response[1:] == (portal.url("/good.html"), "200", "text/html; charset=utf-8", huairou_page)
 
 
@@ -98,81 +109,127 @@ def records_of(file: object) -> Iterator[tuple[str, str | None, str | None, str 
         )
 
 
-def test_the_others_have_a_reason_in_both_languages_and_leave_nothing_behind(
+def test_the_others_have_a_reason_in_both_languages_and_are_kept_as_evidence(
     local: Registry, tmp_path: Path
 ) -> None:
     raw = tmp_path / "raw"
-    outcomes = harvest(local, raw)
-    for year, words in {2015: "status 404", 2016: "a page of another kind", 2017: "application/pdf"}.items():
+    outcomes = run(local, raw)
+    captures = load(local, raw)
+    for year, words, result, verdict in (
+        (2015, "status 404", "gone", "gone"), (2016, "a page of another kind", "failed", "other"),
+        (2017, "application/pdf", "failed", "file"),
+    ):  # fmt: skip
         outcome = outcomes[year]
-        assert outcome.capture is None
+        assert (outcome.result, outcome.failed, captures[year].verdict) == (result, True, verdict)
         assert outcome.reason is not None
         assert words in outcome.reason.en
-        assert all(outcome.report.url in text for text in outcome.reason)
+        assert all(outcome.visit.url in text for text in outcome.reason)
         assert outcome.reason.zh != outcome.reason.en
-    assert len(load_index(raw, local.schemas["published/captures"])) == 1
+    assert read_capture(raw, captures[2016]) == LOGIN
+    assert not any(captures[year].is_page for year in (2015, 2016, 2017))
 
 
-def test_a_second_harvest_asks_only_for_what_failed_and_changes_no_byte(
+def test_a_second_harvest_has_nothing_to_ask_and_changes_no_byte(
     local: Registry, tmp_path: Path, portal: Portal
 ) -> None:
     raw = tmp_path / "raw"
-    harvest(local, raw)
+    run(local, raw)
     before = list_tree(raw)
     portal.requests.clear()
-    assert set(harvest(local, raw)) == {2015, 2016, 2017}
-    assert "/good.html" not in portal.paths
+    assert run(local, raw) == {}
+    assert portal.requests == []
     assert list_tree(raw) == before
+
+
+def test_what_is_red_stays_red_until_it_was_found_though_nothing_is_asked(
+    local: Registry, tmp_path: Path
+) -> None:
+    raw = tmp_path / "raw"
+    assert find_red(local, raw, NOW) == ()  # never looked at
+    run(local, raw)
+    red = find_red(local, raw, NOW)
+    assert [visit.target.sought for visit, _ in red] == [2015, 2016, 2017]
+    assert all(visit.url in text for visit, why in red for text in why)
+    assert [visit.target.sought for visit, _ in find_red(local, raw, NOW, Asked("110116", 2016))] == [2016]
 
 
 def test_a_report_that_appears_later_is_appended(
     local: Registry, tmp_path: Path, portal: Portal, huairou_page: bytes
 ) -> None:
     raw = tmp_path / "raw"
-    harvest(local, raw)
+    run(local, raw)
     before = (raw / "gongkai-00001.warc.gz").read_bytes()
     portal.answers["/gone.html"] = Answer(huairou_page.replace(b"2018", b"2015"))
-    assert harvest(local, raw)[2015].capture is not None
+    later = Clock(now=lambda: time.time() + 3 * 86_400)
+    (found,) = (
+        each
+        for each in harvest(local, raw, replace(fetcher_of(local), clock=later))
+        if each.visit.target.sought == 2015
+    )
+    assert (found.result, found.visit.situation) == ("new", "gone")
     assert (raw / "gongkai-00001.warc.gz").read_bytes().startswith(before)
-    captures = load_index(raw, local.schemas["published/captures"])
-    assert sorted(capture.year for capture in captures) == [2015, 2018]
+    good = [each for each in load_index(raw, local.schemas["published/captures"]) if each.is_page]
+    assert sorted(capture.year for capture in good) == [2015, 2018]
 
 
-def test_each_report_is_ticked_off_once(local: Registry, tmp_path: Path) -> None:
+def test_each_visit_is_ticked_off_once(local: Registry, tmp_path: Path) -> None:
     seen: list[int] = []
-    fetcher = Fetcher(local.hosts, Limits(seconds=5, pause=0, tries=1), private=frozenset(["127.0.0.1"]))
-    wanted = plan_harvest(local, tmp_path, TODAY)
-    harvest_reports(local, tmp_path, wanted, fetcher, lambda report: seen.append(report.year))
-    assert seen == [2015, 2016, 2017, 2018]
+    harvest(local, tmp_path, fetcher_of(local), tick=lambda visit: seen.append(visit.target.sought))
+    assert seen == [2015, 2018, 2016, 2017]  # in the order of their addresses, for all are due since now
 
 
 def test_what_was_fetched_is_published(local: Registry, tmp_path: Path) -> None:
-    harvest(local, tmp_path / "raw")
+    run(local, tmp_path / "raw")
     release = build_release(local, tmp_path / "raw", tmp_path / "curated")
     (outcome,) = release.done
     assert (outcome.report.year, outcome.capture and outcome.capture.kind) == (2018, "fetched")
     assert release.count_figures() == 71
     with (release.published.folder / "captures.csv").open(encoding="utf-8") as file:
-        assert [row["kind"] for row in csv.DictReader(file)] == ["fetched"]
+        assert [row["kind"] for row in csv.DictReader(file)] == ["fetched"] * 4
 
 
-def test_the_command_prints_its_plan_and_asks_nothing(
+def test_the_command_prints_its_plan_with_the_hosts_budgets_and_asks_nothing(
     local: Registry, portal: Portal, tmp_path: Path
 ) -> None:
-    ran = run_gongkai("harvest", "--plan", "--schemas", local.folder, "--raw", tmp_path / "raw")
+    ran = run_gongkai("harvest", "--plan", "--registry", local.folder, "--raw", tmp_path / "raw")
     assert ran.code == 0
-    lines = [line.split("\t") for line in ran.out.splitlines()]
-    assert [line[:3] for line in lines] == [["110116", str(year), "whole_area"] for year in range(2015, 2019)]
-    assert lines[3][3] == portal.url("/good.html")
+    heads, *lines = [line.split("\t") for line in ran.out.splitlines()]
+    rows = [dict(zip(heads, line, strict=True)) for line in lines]
+    assert [(row["what"], row["body_id"], row["year"], row["scope"]) for row in rows] == [
+        ("report", "110116", year, "whole_area") for year in ("2015", "2018", "2016", "2017")
+    ]
+    assert rows[1]["url"] == portal.url("/good.html")
+    assert {row["asks_for"] for row in rows} == {"all"}
+    assert f"{portal.host}: 5 requests, at least 8 s" in ran.err
     assert portal.requests == []
+    assert not (tmp_path / "raw").exists()
 
 
-def test_the_command_never_asks_a_private_machine(local: Registry, portal: Portal, tmp_path: Path) -> None:
+def test_the_command_never_asks_a_private_machine_that_is_not_declared_as_simulated(
+    local: Registry, portal: Portal, tmp_path: Path
+) -> None:
+    hosts = local.folder / "hosts.csv"
+    hosts.write_text(hosts.read_text(encoding="utf-8").replace("simulated", "portal"), encoding="utf-8")
     ran = run_gongkai(
         "harvest", "--year", "2018", "--lang", "zh", "--schemas", local.folder, "--raw", tmp_path / "raw"
     )
     assert ran.code == 1
     assert "主机指向内网地址 127.0.0.1" in ran.err
-    assert "已存档 0，失败 1" in ran.err
+    assert ran.err.endswith("失败 1\n")
     assert portal.requests == []
-    assert not (tmp_path / "raw").exists()
+
+
+def test_the_command_harvests_says_what_came_of_it_and_is_red_until_all_is_well(
+    local: Registry, portal: Portal, tmp_path: Path
+) -> None:
+    words = ("--registry", local.folder, "--raw", tmp_path / "raw")
+    ran = run_gongkai("harvest", "--year", "2018", *words)
+    assert ran.code == 0, ran.said
+    assert ran.out == "body_id\tname\tnew\n110116\tHuairou District\t1\n"
+    assert ran.err.endswith("new 1\n")
+    ran = run_gongkai("harvest", "--year", "2015", *words)
+    assert (ran.code, ran.err.endswith("gone 1\n")) == (1, True)
+    again = run_gongkai("harvest", *words, "--year", "2015")
+    assert again.code == 1
+    assert "the address is gone at the last look on" in again.err
+    assert again.err.endswith("nothing was due\n")

@@ -44,7 +44,7 @@ FAULTS: Mapping[str, str] = {
     "login": "login", "failing": "failing", "other": "other", "empty": "empty", "wrong_body": "other_report",
     "wrong_year": "other_report", "gone": "gone", "gone_410": "gone", "busy_once": "captured", "failing_once": "captured",
     "cut_once": "captured", "cut": "failed", "slow": "failed", "moved": "captured", "moved_away": "failed",
-    "moved_inside": "failed", "loop": "failed", "bomb": "failed", "robots": "failed", "file": "file", "closed": "captured",
+    "moved_inside": "failed", "loop": "failed", "bomb": "failed", "robots": "failed", "file": "captured", "closed": "captured",
     "missing_here": "captured", "alias": "captured", "rival": "captured",
 }  # fmt: skip
 LIST_FAULTS = ("empty_list", "gone_list", "missing_list")
