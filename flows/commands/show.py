@@ -71,11 +71,8 @@ def find_document(registry: Registry, args: argparse.Namespace) -> Document:
     if args.what == "-" or os.path.exists(args.what):  # noqa: PTH110 - Path.exists raises for too long a name
         return read_safely(read_file(args.what), args.what)
     captures = load_index(args.raw, registry.schemas["published/captures"])
-    names = {
-        name: capture
-        for capture in captures
-        for name in (capture.capture_id, f"{capture.body_id}-{capture.year}")
-    }
+    names = {f"{each.body_id}-{each.year}": each for each in captures if each.is_page}
+    names |= {each.capture_id: each for each in captures}
     if args.what not in names:
         close = nearest(args.what, names)
         raise UsageError(
