@@ -3,6 +3,7 @@
 import os
 import shutil
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,9 @@ from flows.model import Capture, Document, Extraction
 from flows.publish.release import Release, build_release
 from flows.read import read_document
 from flows.registry import Registry, load_registry
+from tests.portal.city.folder import write_registry
+from tests.portal.city.serve import Calendar, Served, open_city
+from tests.portal.city.small import DAY, town_city
 
 os.environ.setdefault("DO_NOT_TRACK", "1")  # Prefect would send an event from a terminal
 os.environ["GONGKAI_CONTACT"] = "tests@example.org"
@@ -72,6 +76,15 @@ def package(release: Release) -> Path:
     return release.published.folder
 
 
+@pytest.fixture
+def town(tmp_path: Path) -> Iterator[tuple[Served, Path]]:
+    """Three districts' portals over real HTTP, where nothing goes wrong, and the folder of their registry."""
+    calendar = Calendar()
+    calendar.set(DAY)
+    with open_city(town_city(), calendar) as served:
+        yield served, write_registry(served, tmp_path / "town")
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add --accept: what a page of the golden set gives now becomes what it must give."""
     parser.addoption(
@@ -81,5 +94,5 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the files that wait for servers and processes, so that no core is left with them at the end."""
-    first = ("test_pipeline.py", "test_package.py", "test_cli.py", "test_build.py")
+    first = ("test_pipeline.py", "test_city_harvest.py", "test_package.py", "test_cli.py", "test_build.py")
     items.sort(key=lambda item: first.index(item.path.name) if item.path.name in first else len(first))

@@ -1,9 +1,14 @@
 """The simulated city is what its plan says: its lists link what they should, its pages are real pages and say that they are made up."""
 
+import re
+import signal
+import subprocess
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from pathlib import Path
 
 import pytest
 import requests
@@ -13,6 +18,8 @@ from flows.harvest.guard import judge_page
 from flows.harvest.platforms import PLATFORMS
 from flows.model import Report
 from flows.registry import Registry
+from tests.command import run_gongkai
+from tests.conftest import ROOT
 from tests.portal.city.answers import print_story
 from tests.portal.city.plan import FAULTS, LIST_FAULTS, SINGLE_FAULTS, Shelf, find_expected, newest, plan_city
 from tests.portal.city.serve import Calendar, Served, open_city
@@ -132,3 +139,32 @@ def test_nothing_but_the_calendar_waits_for_long() -> None:
     calendar.set(datetime(2022, 1, 31, 23, 0, tzinfo=UTC))
     calendar.sleep(7200)
     assert calendar.day == date(2022, 2, 1)
+
+
+def test_make_portal_serves_a_city_and_says_where_it_is_and_how_to_harvest_it(tmp_path: Path) -> None:
+    words = [
+        "--port",
+        "0",
+        "--districts",
+        "110116,110105,110106,110111,110113",
+        "--folder",
+        str(tmp_path / "schemas"),
+    ]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tests.portal", *words], stdout=subprocess.PIPE, text=True, cwd=ROOT
+    )
+    assert process.stdout is not None
+    try:
+        said = "".join(iter(process.stdout.readline, "Ctrl-C ends it.\n"))
+        addresses = re.findall(r"http://\S+/", said)
+        assert (
+            "数字均属虚构"
+            in requests.get(addresses[0] + "gongkai/zfxxgk/zfxxgknb/2019nb/qzf/", timeout=5).content.decode()
+        )
+        line = next(line for line in said.splitlines() if "--plan" in line)
+        ran = run_gongkai(*line.split()[1:])
+        assert ran.code == 0
+        assert addresses[0] in ran.out
+    finally:
+        process.send_signal(signal.SIGINT)
+    assert "requests answered" in process.communicate(timeout=20)[0]

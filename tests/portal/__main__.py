@@ -71,10 +71,14 @@ def print_addresses(served: Served, folder: Path) -> None:
     for key in sorted(served.portals):
         print(f"  {served.url(key, '/')}  {key}  {names[key.partition('-')[0]]}")
     print(f"\nIts registry: {folder}\nTo harvest and to build it, in another terminal:\n")
-    common = f"--schemas {folder} --raw {folder.parent / 'raw'}"
+    raw, curated = folder.parent / "raw", folder.parent / "curated"
     print("  export GONGKAI_CONTACT=you@example.org")
-    print(f"  gongkai harvest --plan {common}\n  gongkai harvest {common}")
-    print(f"  gongkai build {common} --curated {folder.parent / 'curated'}\n\nCtrl-C ends it.", flush=True)
+    print(
+        f"  gongkai harvest --registry {folder} --raw {raw} --plan\n  gongkai harvest --registry {folder} --raw {raw}"
+    )
+    print(
+        f"  gongkai build --schemas {folder} --raw {raw} --curated {curated}\n\nCtrl-C ends it.", flush=True
+    )
 
 
 if __name__ == "__main__":

@@ -38,21 +38,21 @@ PLATFORM_OF = {
     "generated": "page",
     "replaced": "page",
 }
-# What goes wrong with a page, and what must become of its report: `captured`, a verdict, or `failed` (no answer to keep).
+# What goes wrong with a page, and what must become of its report: `captured`, or a verdict (`no_page`: no answer to keep).
 FAULTS: Mapping[str, str] = {
     "missing": "missing", "blocked": "blocked", "forbidden": "blocked", "challenge_412": "challenge", "challenge_521": "challenge",
     "login": "login", "failing": "failing", "other": "other", "empty": "empty", "wrong_body": "other_report",
     "wrong_year": "other_report", "gone": "gone", "gone_410": "gone", "busy_once": "captured", "failing_once": "captured",
-    "cut_once": "captured", "cut": "failed", "slow": "failed", "moved": "captured", "moved_away": "failed",
-    "moved_inside": "failed", "loop": "failed", "bomb": "failed", "robots": "failed", "file": "captured", "closed": "captured",
+    "cut_once": "captured", "cut": "no_page", "slow": "no_page", "moved": "captured", "moved_away": "no_page",
+    "moved_inside": "no_page", "loop": "no_page", "bomb": "no_page", "robots": "no_page", "file": "captured", "closed": "captured",
     "missing_here": "captured", "alias": "captured", "rival": "captured",
 }  # fmt: skip
 LIST_FAULTS = ("empty_list", "gone_list", "missing_list")
 BY_YEAR = ("folders", "query")  # a list for each year
 AT_ONCE = ("column", "gkmlpt", "jpaas", "dataproxy")  # one list for all years
 SINGLE_FAULTS = {
-    "busy": "failed",
-    "robots_500": "failed",
+    "busy": "busy",
+    "robots_500": "no_page",
 }  # a host of its own for each: it is put off as a whole
 ROTATION = ("html", "html_blocks", "html", "prose", "html", *FILES)
 DUE = (3, 31)
@@ -137,12 +137,16 @@ class City:
 
 
 def plan_city(
-    seed: int = 1, bodies: Sequence[str] = (), years: Sequence[int] = range(2008, 2027), per_page: int = 15
+    seed: int = 1,
+    bodies: Sequence[str] = (),
+    years: Sequence[int] = range(2008, 2027),
+    per_page: int = 15,
+    faulty: bool = True,
 ) -> City:
-    """Return the city of a seed: the 16 districts, or some of them, and the reports on some years."""
+    """Return the city of a seed: the 16 districts, or some of them, and the reports on some years; nothing goes wrong if not `faulty`."""
     districts = {code: body for code, body in registry().bodies.items() if body.level == "district"}
     chosen = tuple(districts[code] for code in (bodies or sorted(districts)))
-    faults = draw_faults(seed, chosen, years)
+    faults = draw_faults(seed, chosen, years) if faulty else {}
     shelves = [*own_shelves(chosen, years, faults), Shelf("municipal", MUNICIPAL, "municipal", tuple(years))]
     pages = [page for body in chosen for year in years for page in plan_report(seed, body, year, faults)]
     return City(seed, chosen, tuple(years), tuple(shelves), tuple(pages), per_page)
@@ -298,7 +302,7 @@ def is_municipal(body: Body, year: int, style: str, fault: str) -> bool:
 def find_expected(city: City, day: date) -> dict[tuple[str, int], str]:
     """Return for every district and year that is due what must have become of its report after a harvest on a day."""
     found = {(body.body_id, year): "not_found" for body in city.bodies for year in city.due_years(day)}
-    faulty = {(shelf.host, year): fault for shelf in city.shelves for year, fault in shelf.faults}
+    faulty = {(shelf.host, year): "list_failed" for shelf in city.shelves for year, _ in shelf.faults}
     for page in city.pages:
         if page.key in found and not page.story.office and page.is_up(day) and found[page.key] != "captured":
             if (
@@ -307,7 +311,7 @@ def find_expected(city: City, day: date) -> dict[tuple[str, int], str]:
                 and page is not newest(city, page, day)
             ):
                 continue
-            outcome = {**FAULTS, **SINGLE_FAULTS, "": "captured"}.get(page.fault, page.fault)
+            outcome = {**FAULTS, **SINGLE_FAULTS}.get(page.fault, "captured")
             found[page.key] = faulty.get((page.host, page.story.year), outcome)
     return found
 

@@ -27,7 +27,7 @@ NOTICE = "本页为程序合成的样张，供软件测试之用；并非该机�
 PAGES = ("html", "html_blocks", "prose")  # shapes that are a page; the others are attached to one
 FILES = ("pdf", "docx", "xlsx", "xls")
 BLANKS = " \u00a0\u3000"
-EDITABLE = re.compile(rf"[{BLANKS}]*\d[\d,]*\d[{BLANKS}]*")
+EDITABLE = re.compile(rf"[{BLANKS}]*\d(?:[\d,]*\d)?[{BLANKS}]*")
 ADDED = 1_000_003  # a prime: the figures of other years and bodies come from other seeds
 
 

@@ -6,8 +6,9 @@ with open_city(plan_city(), calendar) as served:
 
 import threading
 import time
+import traceback
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -23,6 +24,7 @@ from tests.portal.city.plan import City, Page, newest
 
 FOREIGN = "127.0.0.2"  # nobody may ask this machine
 CRAWL_DELAY = 0.2  # seconds, of one host
+CLOCKS = 0.002  # seconds by which the clocks of host and visitor may differ
 DELAYED = "110117"  # its key
 
 
@@ -82,6 +84,7 @@ class Served:
     portals: dict[str, "Site"] = field(default_factory=dict)
     foreign: Portal | None = None
     log: list[Logged] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
     routes: dict[tuple[int, date, str], Mapping[str, "Route"]] = field(default_factory=dict)
 
     def host(self, key: str) -> str:
@@ -122,6 +125,10 @@ class Site(Portal):
         self.served, self.key = served, key
         self.seen: Counter[str] = Counter()
 
+    def handle_error(self, *_: object) -> None:
+        """Keep an error of the city's own, which open_city raises when the block ends."""
+        self.served.errors.append(traceback.format_exc())
+
     def find_answer(self, request: Request) -> Answer:
         """Return the answer to a request, and write both into the city's log."""
         answer = self.settle(request)
@@ -152,7 +159,7 @@ class Site(Portal):
     def respond(self, path: str) -> Answer:
         """Return what stands at an address today."""
         if path == "/robots.txt":
-            return answer_robots(self.key)
+            return answer_robots(self.served.city, self.key)
         if path == "/":
             return answer_home(self.served, self.key)
         route = self.served.routes_of(self.key).get(path)
@@ -189,11 +196,12 @@ def validators(key: str, path: str, served: Served, body: bytes) -> dict[str, st
     return told
 
 
-def answer_robots(key: str) -> Answer:
+def answer_robots(city: City, key: str) -> Answer:
     """Return a host's robots.txt: most forbid a folder, one asks for patience, one is missing, one fails."""
     if key.endswith("-robots_500"):
         return Answer(b"", 500)
-    if key == "110116":
+    forbids = any(page.host == key and page.fault == "robots" for page in city.pages)
+    if key == "110116" and not forbids:
         return Answer(b"<html>404</html>", 404)
     delay = f"Crawl-delay: {CRAWL_DELAY}\n" if key == DELAYED else ""
     return Answer(f"User-agent: *\nDisallow: /neibu/\n{delay}".encode(), media_type="text/plain")
@@ -252,18 +260,20 @@ def open_city(city: City, calendar: Calendar, first_port: int = 0) -> Iterator[S
             port = first_port + at if first_port else 0
             served.portals[key] = stack.enter_context(Site(served, key, "127.0.0.1", port))
         yield served
+    assert not served.errors, served.errors[0]
 
 
-def pairs_too_close(served: Served, pause: float) -> list[tuple[Logged, Logged]]:
-    """Return the pairs of requests to one host that lie nearer to each other than the host is owed."""
+def pairs_too_close(log: Sequence[Logged], pause: float) -> list[tuple[Logged, Logged]]:
+    """Return the pairs of requests to one host that lie nearer to each other than the host is owed, by the calendar.
+
+    By the calendar, for while one host is waited for half a minute in no time, that time has passed for all of them.
+    """
     found = []
-    for key in served.portals:
+    for key in sorted({each.host for each in log}):
         owed = max(pause, CRAWL_DELAY if key == DELAYED else 0.0)
-        mine = [each for each in served.log if each.host == key]
-        # The request for robots.txt itself cannot know yet what is asked for there.
-        found += [
-            (one, two)
-            for one, two in pairwise(mine)
-            if two.moment - one.moment < (pause if one.path == "/robots.txt" else owed) - 0.002
-        ]
+        for one, two in pairwise(each for each in log if each.host == key):
+            # The request for robots.txt itself cannot know yet what is asked for there.
+            least = pause if one.path == "/robots.txt" else owed
+            if two.moment - one.moment < least - CLOCKS:
+                found.append((one, two))
     return found

@@ -13,3 +13,9 @@ DAY = datetime(2022, 4, 15, 2, 17, tzinfo=UTC)
 @cache
 def small_city() -> City:
     return plan_city(1, BODIES, YEARS, per_page=4)
+
+
+@cache
+def town_city() -> City:
+    """Three districts over three years without a fault: for tests of what comes after a harvest."""
+    return plan_city(1, ("110108", "110113", "110116"), range(2019, 2023), faulty=False)

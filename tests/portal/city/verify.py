@@ -3,7 +3,7 @@
 import csv
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -18,7 +18,10 @@ Cell = tuple[str, Decimal | None, str]  # status, amount, unit
 
 @dataclass
 class Verified:
-    """How many cells of how many reports are `right`, `flagged`, `missed` or `wrong`; the wrong ones with their places."""
+    """How many cells of how many reports are `right`, `flagged`, `missed` or `wrong`; the wrong ones with their places.
+
+    `unread` are figures that a sentence alone states, and of which nothing is published.
+    """
 
     reports: int = 0
     cells: Counter[str] = field(default_factory=Counter)
@@ -36,7 +39,7 @@ def verify_package(package: Path, city: City, day: date) -> Verified:
         rows = published.get(key, {})
         for name, cell in find_truth(story).items():
             verdict = judge_row(rows.get(name), cell, findings.get(key, []))
-            found.cells[verdict] += 1
+            found.cells["unread" if verdict == "missed" and name not in find_cells(story) else verdict] += 1
             if verdict == "wrong":
                 found.wrong.append(f"{key} {name}: printed {cell}, published {show(rows.get(name))}")
     return found
@@ -47,7 +50,7 @@ def find_stories(city: City, day: date) -> Mapping[Key, Story]:
     expected = find_expected(city, day)
     rivals = {page.key for page in city.pages if page.fault == "rival"}
     return {
-        page.key: page.story_on(day)
+        page.key: replace(page.story_on(day), shape="pdf") if page.fault == "file" else page.story_on(day)
         for page in city.pages
         if expected.get(page.key) == "captured" and page.key not in rivals and is_whole(page, day)
     }
