@@ -20,7 +20,8 @@ NATIONAL = ("national", "prose")
 class Matched:
     """What has been matched so far: the printed row of each cell (`indicator|applicant`), and where a row was not known.
 
-    `seen` holds the indicators that a label with only one meaning named, headings too.
+    `seen` holds the indicators that a label with only one meaning named, headings too. `in_grids` where the text outside of
+    the grids was not looked into.
     """
 
     rows: dict[str, PrintedRow] = field(default_factory=dict)
@@ -28,6 +29,7 @@ class Matched:
     repeated: dict[str, list[PrintedRow]] = field(default_factory=dict)
     gaps: list[tuple[int, int]] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
+    in_grids: bool = False
 
 
 def match_rows(rows: Sequence[PrintedRow], form: Form) -> Matched:

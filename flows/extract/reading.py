@@ -16,7 +16,7 @@ from flows.extract.matrix import count_known, read_grids
 from flows.extract.stream import read_stream
 from flows.extract.tables import PrintedRow, find_grids, read_parts
 from flows.extract.textcells import read_cells
-from flows.model import Document, Grid
+from flows.model import Document, Grid, Observation
 from flows.registry import Form
 
 MIN_LINES = 3  # lines that end with a figure: fewer are no table
@@ -51,6 +51,7 @@ def read_statistics(document: Document, form: Form, year: int | None) -> tuple[M
     matched = match_copies(printed, form)
     taken = taken_spans(document, {grid.locator for grid in grids})
     if rows and not may_hold_rows(document.text, taken):
+        matched.in_grids = True
         return matched, grids
     least = MIN_ROWS if rows and len(matched.rows) < count_national(form) else MIN_TABLE
     told = text_rows(read_cells(document.text, taken), form, year, least)
@@ -83,9 +84,9 @@ def read_matrix(document: Document, form: Form) -> tuple[Matched, tuple[Grid, ..
     read_grids(reader, grids)
     locators = [row.locator for row in reader.matched.rows.values()]
     locators += [finding.locator for finding in reader.matched.findings]
-    places = {locator.partition(" r")[0] for locator in locators}
-    taken = taken_spans(document, places)
-    if not has_all_tables(reader) or may_hold_rows(document.text, taken):
+    taken = taken_spans(document, tables_of(locators))
+    reader.matched.in_grids = has_all_tables(reader) and not may_hold_rows(document.text, taken)
+    if not reader.matched.in_grids:
         read_stream(reader, read_cells(document.text, taken))
     matched = finish_reading(reader)
     told = (row.locator for row in matched.rows.values() if row.locator.startswith("text "))
@@ -107,6 +108,15 @@ def form_grids(document: Document, form: Form) -> tuple[Grid, ...]:
     return tuple(found)
 
 
+def tables_of(locators: Iterable[str]) -> set[str]:
+    """Return the tables that locators name.
+
+    >>> tables_of(["table 1 r2 c3", "table 1 r3 c3"])
+    {'table 1'}
+    """
+    return {locator.partition(" r")[0] for locator in locators}
+
+
 def has_all_tables(reader: Reader) -> bool:
     """Return whether the grids state figures of each of the three tables."""
     stated = [cell.removeprefix(f"v{reader.form.form}.") for cell in reader.matched.rows]
@@ -122,6 +132,12 @@ def taken_spans(document: Document, read: Set[str]) -> Spans:
             if grid.locator in read or (len(grid.rows) >= MIN_LABELS and len(grid.rows[0]) > 1)
         )
     )
+
+
+def in_grids(document: Document, observations: Iterable[Observation]) -> bool:
+    """Return whether all that a document prints of tables stands in the grids that observations were read from."""
+    tables = tables_of([each.locator for each in observations])
+    return not may_hold_rows(document.text, taken_spans(document, tables))
 
 
 def may_hold_rows(text: str, taken: Spans) -> bool:

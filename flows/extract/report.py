@@ -19,11 +19,12 @@ from flows.extract.choice import (
 )
 from flows.extract.doubts import find_decimal_counts
 from flows.extract.header import read_header
+from flows.extract.layouts import Printed, find_layout, follow_plan, keep_plan
 from flows.extract.match import Matched, build_observations
 from flows.extract.naming import name_error, name_findings
 from flows.extract.parts import ANY, Asked, choose_report
 from flows.extract.prose import is_share, read_statements
-from flows.extract.reading import read_tables
+from flows.extract.reading import in_grids, read_tables
 from flows.extract.spread import close_digits
 from flows.model import Document, Extraction, Finding, Grid, Header, Observation, Value
 from flows.registry import Form, Registry, nearest
@@ -50,28 +51,48 @@ def read_report(document: Document, registry: Registry, asked: Asked) -> Extract
     document, part_findings = choose_report(document, registry, asked)
     document, digit_findings = close_digits(document)
     header, header_findings = read_header(document, registry.bodies)
+    printed = read_printed(document, registry, header)
+    form = printed.form
+    statements = tuple(read_statements(document, form, printed.places, header))
+    observations = add_prose(form, note_units(document, printed.observations), statements)
+    findings = (
+        *part_findings,
+        *digit_findings,
+        *header_findings,
+        *printed.findings,
+        *find_decimal_counts(observations, registry.indicators),
+        *summaries(observations, form),
+    )
+    return Extraction(header, form.form, note_reading(document, observations), statements, findings)
+
+
+def read_printed(document: Document, registry: Registry, header: Header) -> Printed:
+    """Return what a document's tables state; a layout that was read before without any doubt is read as it was then."""
+    layout = find_layout(document, registry, header.year)
+    known = follow_plan(layout, document.grids)
+    if known is not None and in_grids(document, known.observations):
+        return known
     readings = choose_forms(document, registry, header)
-    form, places = readings[0].form, [grid for each in readings for grid in each.places]
-    statements = tuple(read_statements(document, form, places, header))
     built = [
         (observation, found)
         for reading in readings
         for observation, found in build_observations(reading.matched, reading.form)
         if reading is readings[0] or observation.locator
     ]
-    observations = add_prose(form, note_units(document, [each for each, _ in built]), statements)
     told = not readings[0].matched.rows or is_told(readings[0], registry)
-    findings = (
-        *part_findings,
-        *digit_findings,
-        *header_findings,
-        *form_findings(readings, header.year, told),
+    doubts = (
         *(finding for reading in readings for finding in reading.matched.findings),
         *(finding for _, found in built for finding in found),
-        *find_decimal_counts(observations, registry.indicators),
-        *summaries(observations, form),
     )
-    return Extraction(header, form.form, note_reading(document, observations), statements, findings)
+    printed = Printed(
+        readings[0].form,
+        tuple(grid for each in readings for grid in each.places),
+        tuple(observation for observation, _ in built),
+        (*form_findings(readings, header.year, told), *doubts),
+    )
+    if not doubts and all(each.matched.in_grids for each in readings):
+        keep_plan(layout, printed, document.grids)
+    return printed
 
 
 def note_reading(document: Document, observations: Sequence[Observation]) -> tuple[Observation, ...]:
