@@ -63,10 +63,10 @@ def find_decimal_counts(
     """
     for each in observations:
         amount = each.value.amount
-        indicator = indicators[each.indicator_id]
-        if amount is None or indicator.measure_type not in COUNTED:
+        if amount is None or each.raw_value.isdecimal():
             continue
-        if amount % 1 or amount.as_tuple().exponent == -3:
+        indicator = indicators[each.indicator_id]
+        if indicator.measure_type in COUNTED and (amount % 1 or amount.as_tuple().exponent == -3):
             yield Finding(
                 "decimal_count",
                 Text(

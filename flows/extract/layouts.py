@@ -1,7 +1,7 @@
 """Layouts that were read before: tables that differ from some read without any doubt only in plain figures are read as those were.
 
 Bodies print a form in one layout for years. Its words and spans tell what each cell is, not the figures, so that is worked
-out once for a layout. What is not plain (`无`, `12 件`, `1,204`, a blank) is a part of the layout.
+out once for a layout. What is not plain (`无`, `12 件`, a blank) is a part of the layout.
 """
 
 import re
@@ -15,8 +15,9 @@ from flows.model import Document, Finding, Grid, Observation
 from flows.registry import Form, Registry
 
 MAX_PLANS = 500
-MAX_DIGITS = 9  # a longer figure is none of a report, or two without a blank between them
-DIGITS = re.compile(r"[0-9]+")
+# Longer ones are no figures of a report, or two without a blank between them.
+PLAIN = re.compile(r"(?:0|[1-9]\d{0,8}|[1-9]\d{0,2}(?:,\d{3}){1,2})(?:\.\d{1,6})?", re.ASCII)
+FIGURES = re.compile(r"[0-9][0-9.,]*")
 
 Place = tuple[int, int, int]  # grid, row and column, each from 0
 
@@ -65,7 +66,7 @@ def find_layout(document: Document, registry: Registry, year: int | None) -> Lay
         for grid, words in zip(grids, [*apart, True], strict=False)
     ]
     tables = "\n".join([text[grid.start : grid.end] for grid in grids])
-    return Layout(tuple(registry.forms.values()), year, tuple(described), DIGITS.sub("0", tables))
+    return Layout(tuple(registry.forms.values()), year, tuple(described), FIGURES.sub("0", tables))
 
 
 def blank_figures(grid: Grid) -> tuple[tuple[str, ...], ...]:
@@ -74,12 +75,12 @@ def blank_figures(grid: Grid) -> tuple[tuple[str, ...], ...]:
 
 
 def is_plain(text: str) -> bool:
-    """Return whether a cell holds a whole number in ASCII digits and nothing else.
+    """Return whether a cell holds a number in ASCII digits and nothing else: no blank, sign or unit, no odd comma.
 
-    >>> [is_plain(text) for text in ("0", "251", "025", "２５", "25 ", "1,204", "")]
-    [True, True, False, False, False, False, False]
+    >>> [is_plain(text) for text in ("0", "251", "1,204", "12.50", "025", "1,2", "２５", "25 ", "-3", "1.", "")]
+    [True, True, True, True, False, False, False, False, False, False, False]
     """
-    return text.isdecimal() and text.isascii() and len(text) <= MAX_DIGITS and (text[0] != "0" or text == "0")
+    return "0" <= text[:1] <= "9" and PLAIN.fullmatch(text) is not None
 
 
 def keep_plan(layout: Layout, printed: Printed, grids: Sequence[Grid]) -> None:
