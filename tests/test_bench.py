@@ -3,6 +3,7 @@
 import pytest
 
 from flows.cells import clean_text
+from flows.extract.layouts import PLANS
 from flows.model import Document
 from flows.read import read_document
 from tests.accuracy.score import registry
@@ -38,6 +39,14 @@ def test_pandas_and_the_plain_grid_give_the_cells_that_we_read(form: str) -> Non
     assert [table.shape for table in tables] == [
         (len(grid.rows), len(grid.rows[0])) for grid in document.grids
     ]
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_different_reports_on_the_pages_have_a_layout_in_common(form: str) -> None:
+    PLANS.clear()
+    for page in make_pages(form, 5):
+        read_whole(page)
+    assert len({layout.grids for layout in PLANS}) <= 2
 
 
 def test_rows_of_a_pdf_that_come_back_are_counted_and_lost_ones_too() -> None:

@@ -16,8 +16,9 @@ from flows.registry import Form, Registry
 
 MAX_PLANS = 500
 # Longer ones are no figures of a report, or two without a blank between them.
-PLAIN = re.compile(r"(?:0|[1-9]\d{0,8}|[1-9]\d{0,2}(?:,\d{3}){1,2})(?:\.\d{1,6})?", re.ASCII)
-FIGURES = re.compile(r"[0-9][0-9.,]*")
+PLAIN = re.compile(r"-?(?:0|[1-9]\d{0,8}|[1-9]\d{0,2}(?:,\d{3}){1,2})(?:\.\d{1,6})?", re.ASCII)
+BEGINNINGS = frozenset("0123456789-")
+FIGURES = re.compile(r"-?[0-9][0-9.,]*")
 
 Place = tuple[int, int, int]  # grid, row and column, each from 0
 
@@ -75,12 +76,12 @@ def blank_figures(grid: Grid) -> tuple[tuple[str, ...], ...]:
 
 
 def is_plain(text: str) -> bool:
-    """Return whether a cell holds a number in ASCII digits and nothing else: no blank, sign or unit, no odd comma.
+    """Return whether a cell holds a number in ASCII digits and nothing else: no blank, no unit, no odd comma.
 
-    >>> [is_plain(text) for text in ("0", "251", "1,204", "12.50", "025", "1,2", "２５", "25 ", "-3", "1.", "")]
-    [True, True, True, True, False, False, False, False, False, False, False]
+    >>> [is_plain(text) for text in ("0", "251", "1,204", "12.50", "-3", "025", "1,2", "２５", "25 ", "+3", "-", "")]
+    [True, True, True, True, True, False, False, False, False, False, False, False]
     """
-    return "0" <= text[:1] <= "9" and PLAIN.fullmatch(text) is not None
+    return text[:1] in BEGINNINGS and PLAIN.fullmatch(text) is not None
 
 
 def keep_plan(layout: Layout, printed: Printed, grids: Sequence[Grid]) -> None:

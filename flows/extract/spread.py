@@ -44,7 +44,9 @@ def close_digits(document: Document) -> tuple[Document, tuple[Finding, ...]]:
 
 def sort_cells(document: Document) -> Cells:
     """Return the cells of a document that hold digits alone; none where no digits are parted."""
-    if not any(" " in text and PARTED.fullmatch(text) for grid in document.grids for row in grid.rows for text in row):
+    if not any(
+        " " in text and PARTED.fullmatch(text) for grid in document.grids for row in grid.rows for text in row
+    ):
         return Cells((), ())
     parted = tuple(text for text in find_texts(document) if " " in text and PARTED.fullmatch(text))
     whole = (text for text in find_texts(document) if len(text) > 1 and text.isdecimal())

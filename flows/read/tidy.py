@@ -11,13 +11,15 @@ from flows.read.controls import read_control
 from flows.read.standing import find_ruled, style_standing
 from flows.read.styles import Styles, find_style
 
-UNBOXED = ", ".join(f"{tag}{mark}" for tag in ("td", "th") for mark in ("[hidden]", '[style*="none" i]'))
+UNBOXED = ':is(td, th):is([hidden], [style*="none" i])'
 FIELDS = ":is(td, th) :is(input, select, textarea), :is(input, textarea):is([readonly], [disabled])"
 
 
-def tidy_tree(tree: LexborHTMLParser, markup: str, styles: Styles) -> None:
-    """Take cells that are not shown out of tables, and put what fields show in their place."""
-    small = markup.encode().lower()  # as bytes it is ten times as quick
+def tidy_tree(tree: LexborHTMLParser, small: bytes, styles: Styles) -> None:
+    """Take cells that are not shown out of tables, and put what fields show in their place.
+
+    `small` is the markup in small letters, as bytes.
+    """
     if b"none" in small or b"hidden" in small:
         cells = [
             *tree.css(UNBOXED),

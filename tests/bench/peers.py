@@ -6,6 +6,7 @@ import pandas as pd
 import pdfplumber
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
+from flows.extract.layouts import PLANS
 from flows.extract.report import extract_report
 from flows.model import Extraction
 from flows.read import read_document
@@ -41,8 +42,14 @@ def read_grid_alone(table: LexborNode) -> list[list[str]]:
 
 
 def read_whole(data: bytes) -> Extraction:
-    """Return everything that a page or file states: what we are measured by."""
+    """Return everything that a page or file states: what we are measured by. A layout read before is known."""
     return extract_report(read_document(data, "page"), registry())
+
+
+def read_new_layout(data: bytes) -> Extraction:
+    """Return everything that a page or file states whose layout was not read before."""
+    PLANS.clear()
+    return read_whole(data)
 
 
 def read_with_pdfplumber(data: bytes) -> list[list[list[str | None]]]:

@@ -23,6 +23,7 @@ from tests.bench.measure import Timing, Work, exponent, measure, run_alone
 from tests.bench.pages import make_files, make_long_page, make_pages, make_reports
 from tests.bench.peers import (
     read_grids_alone,
+    read_new_layout,
     read_pdf_grids,
     read_whole,
     read_with_pandas,
@@ -55,11 +56,12 @@ def measure_pages(out: Console, rounds: int) -> list[Hold]:
             "pandas.read_html (lxml) alone": read_with_pandas,
             "parser and plain grid alone": read_grids_alone,
             "read_document alone": partial(read_document, name="page"),
-            "bytes → observations": read_whole,
+            "bytes → observations, new layout": read_new_layout,
+            "bytes → observations, layout read before": read_whole,
         }
         timings = measure(works, pages, rounds)
         name = f"{form}{f', {frames} layout tables' if frames else ''}"
-        pandas, alone, _, whole = (timing.seconds for timing in timings.values())
+        pandas, alone, _, _, whole = (timing.seconds for timing in timings.values())
         for candidate, timing in timings.items():
             add_page_row(
                 table,

@@ -20,7 +20,7 @@ from tests.accuracy import score
 from tests.accuracy.score import FORMS, make_report, print_report
 from tests.portal.damage import DAMAGES, damage_sheets
 
-MIXED = (0, 1, 2, 12, 405, "1,204", "0.000000", "3.5", "11398889")
+MIXED = (0, 1, 2, 12, 405, "1,204", "0.000000", "3.5", "-21", "11398889")
 SHAPES = {"html": 12, "html_blocks": 4, "docx": 4, "xlsx": 4, "pdf": 3, "text_tabs": 3}
 
 
