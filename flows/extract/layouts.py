@@ -14,7 +14,7 @@ from flows.cells import parse_value
 from flows.model import Document, Finding, Grid, Observation
 from flows.registry import Form, Registry
 
-MAX_PLANS = 500
+MAX_PLANS = 200  # some 100 KB each
 # Longer ones are no figures of a report, or two without a blank between them.
 PLAIN = re.compile(r"-?(?:0|[1-9]\d{0,8}|[1-9]\d{0,2}(?:,\d{3}){1,2})(?:\.\d{1,6})?", re.ASCII)
 BEGINNINGS = frozenset("0123456789-")
