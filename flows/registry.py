@@ -15,12 +15,14 @@ import frictionless
 from frictionless.formats import CsvControl
 
 from flows.cells import clean_label
+from flows.concordance import Concordance, load_concordance, split_codes
 from flows.errors import RegistryError
 from flows.formulas import Formula, parse_formula
 from flows.model import Body, Label, ListSource, Report
 
 TABLES = (
-    "bodies", "hosts", "platforms", "reports", "verdicts", "visits", "indicators", "concepts", "applicants", "forms", "rules", "accuracy",
+    "bodies", "hosts", "platforms", "reports", "verdicts", "visits", "indicators", "concepts", "applicants", "forms", "concordance",
+    "rules", "accuracy",
 )  # fmt: skip
 PUBLISHED = ("observations", "reports", "findings", "captures")
 
@@ -174,6 +176,7 @@ class Registry:
     forms: Mapping[str, Form]
     form_years: Mapping[str, tuple[int, int | None]]
     rules: Mapping[str, Rule]
+    concordance: Concordance
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
@@ -211,6 +214,7 @@ def load_registry(folder: Path) -> Registry:
     for name in ("platforms", "reports"):
         check_hosts(name, tables[name], {row["host"] for row in tables["hosts"]})
     check_parents(tables["indicators"])
+    check_sums("concordance", ("from_codes", "to_codes"), tables)
     published = {name: load_schema(folder / "published" / f"{name}.schema.json") for name in PUBLISHED}
     indicators = {row["indicator_id"]: load_indicator(row) for row in tables["indicators"]}
     applicants = tuple(
@@ -247,6 +251,12 @@ def load_registry(folder: Path) -> Registry:
             for row in tables["forms"]
         },
         rules=load_rules(folder / "rules.csv", tables["rules"], indicators, applicants),
+        concordance=load_concordance(
+            tables["concordance"],
+            tables["concepts"],
+            {row["indicator_id"]: row for row in tables["indicators"]},
+            [row["form"] for row in sorted(tables["forms"], key=lambda row: int(row["first_year"]))],
+        ),
     )
 
 
@@ -359,6 +369,16 @@ def check_references(name: str, tables: Mapping[str, tuple[Row, ...]], schema: M
         for number, row in enumerate(tables[name], start=2):
             if row[column] and row[column] not in known:
                 raise unknown_code(f"{name}.csv", number, column, row[column], f"{target}.csv", known)
+
+
+def check_sums(name: str, columns: Iterable[str], tables: Mapping[str, tuple[Row, ...]]) -> None:
+    """Raise RegistryError for an indicator of a sum that the codebook does not have."""
+    known = {row["indicator_id"] for row in tables["indicators"]}
+    for number, row in enumerate(tables[name], start=2):
+        for column in columns:
+            for code in split_codes(row[column]):
+                if code not in known:
+                    raise unknown_code(f"{name}.csv", number, column, code, "indicators.csv", known)
 
 
 def check_hosts(name: str, rows: Sequence[Row], hosts: Iterable[str]) -> None:

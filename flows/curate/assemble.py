@@ -23,7 +23,7 @@ TYPES = {
     "date": pa.date32(),
     "datetime": pa.timestamp("s", "UTC"),
 }
-CODEBOOK = ("bodies", "indicators", "concepts", "applicants", "rules", "accuracy")
+CODEBOOK = ("bodies", "indicators", "concepts", "concordance", "applicants", "rules", "accuracy", "forms")
 
 
 def assemble_tables(

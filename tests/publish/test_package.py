@@ -87,7 +87,7 @@ def other_content(tables: Tables, word: str) -> Tables:
 # What is in it
 
 
-def test_the_frictionless_command_finds_it_valid(package: Path) -> None:
+def test_the_frictionless_command_finds_it_valid(package: Path, descriptor: dict[str, Any]) -> None:
     ran = subprocess.run(
         [BIN / "frictionless", "validate", package / "datapackage.json"],
         capture_output=True,
@@ -95,7 +95,7 @@ def test_the_frictionless_command_finds_it_valid(package: Path) -> None:
         check=False,
     )
     assert ran.returncode == 0, ran.stdout + ran.stderr
-    assert ran.stdout.count("VALID") == 20
+    assert ran.stdout.count("VALID") == len(descriptor["resources"])
     assert "INVALID" not in ran.stdout
 
 
@@ -113,7 +113,7 @@ def test_it_is_valid_against_the_official_profiles(descriptor: dict[str, Any]) -
 def test_it_says_what_frictionless_does_not_check(descriptor: dict[str, Any]) -> None:
     assert descriptor["$schema"] == "https://datapackage.org/profiles/2.0/datapackage.json"
     names = [each["name"] for each in descriptor["resources"]]
-    assert len(names) == len(set(names)) == 20
+    assert len(names) == len(set(names)) > 20
     for resource in descriptor["resources"]:
         assert "/" not in resource["path"]
         assert resource["hash"].startswith("sha256:")
