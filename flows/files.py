@@ -1,4 +1,4 @@
-"""Files on this machine beside a page: where a saved page's attachments lie."""
+"""Files on this machine: where a saved page's attachments lie, and a file written whole or not at all."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -38,3 +38,13 @@ def candidates(page: Path, link: Link) -> Iterator[str]:
         yield path
     yield name
     yield from (f"{page.stem}{end}/{name}" for end in ("_files", ".files", ".fld"))
+
+
+def write_beside(path: Path, content: bytes) -> None:
+    """Write a file beside its place, then put it there in one step: what is there is whole, before and after."""
+    beside = path.with_name(f".{path.name}.new")
+    try:
+        beside.write_bytes(content)
+        beside.replace(path)
+    finally:
+        beside.unlink(missing_ok=True)

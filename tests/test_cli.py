@@ -17,7 +17,10 @@ from tests.conftest import PAGES, ROOT
 
 HTML, TXT = PAGES / "huairou_2018.html", PAGES / "huairou_2018.txt"
 HEADER = "source,body_id,year,scope,form,indicator_id,concept_id,applicant,value,status,unit,raw_value,reading,locator"
-COMMANDS = ("run", "harvest", "build", "extract", "show", "trace", "status", "deploy")
+COMMANDS = (
+    "run", "harvest", "build", "extract", "show", "trace", "status", "deploy", "audit", "import-captures",
+    "export-capture",
+)  # fmt: skip
 ADDRESS = "http://www.bjhr.gov.cn/zfxxgkzl/gknb/2018nb/qzfbm2018/201912/t20191229_2397538.html"
 
 
@@ -59,7 +62,7 @@ def test_the_help_of_all_lists_every_command_and_how_to_begin() -> None:
     english, chinese = run_each([["--help"], ["--lang", "zh", "--help"]])
     assert (english.code, chinese.code) == (0, 0)
     for name in COMMANDS:
-        assert re.search(rf"^    {name} ", english.out, re.MULTILINE)
+        assert re.search(rf"^    {name}\s", english.out, re.MULTILINE)
     assert "Begin with: gongkai run --offline" in english.out
     assert "从这里开始：gongkai run --offline" in chinese.out
 

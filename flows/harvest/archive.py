@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC
 from pathlib import Path
+from threading import Lock
 
 from flows.errors import ArchiveError
 from flows.harvest.index import append_index, index_text, sync_folder, write_whole
@@ -22,6 +23,7 @@ from flows.model import Capture
 
 MAX_FILE = 1_000_000_000  # a new WARC file is begun past this size
 MAX_BATCH = 64_000_000  # of one object in a bucket: it is made in memory
+TURN = Lock()
 NUMBERED = re.compile(r"gongkai-(\d{5})\.warc\.gz")
 
 
@@ -67,10 +69,11 @@ def damaged(capture: Capture, en: str, zh: str) -> ArchiveError:
 def locked(raw: Raw) -> Iterator[None]:
     """Hold the lock of an archive in a folder, waiting for whoever has it: two harvests write one after the other.
 
-    A bucket needs none, for each batch there is an object of its own.
+    A bucket needs none, for each batch there is an object of its own; the workers of one harvest take turns.
     """
     if isinstance(raw, Bucket):
-        yield
+        with TURN:
+            yield
         return
     try:
         raw.mkdir(parents=True, exist_ok=True)

@@ -4,11 +4,14 @@ import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
+from typing import Any
 
 from warcio.statusandheaders import StatusAndHeaders
 
 from flows.errors import ArchiveError, Text
-from flows.harvest.archive import list_warcs, read_capture
+from flows.harvest.archive import list_warcs, locked, read_capture
+from flows.harvest.index import load_index
 from flows.harvest.store import Raw, list_files, open_file, read_range
 from flows.harvest.warc import make_warcinfo, payload_digest, read_record, record_id, whole_members
 from flows.model import Capture
@@ -34,17 +37,33 @@ class Audit:
     faults: tuple[Fault, ...]
 
 
+def look_at(raw: Raw, schema: Mapping[str, Any]) -> tuple[tuple[Capture, ...], dict[str, int]]:
+    """Return the captures and files of an archive at one moment, between two harvests' writes where a lock can be held."""
+    try:
+        if isinstance(raw, Path) and not raw.exists():
+            return (), {}
+        with locked(raw):
+            return load_index(raw, schema), list_files(raw)
+    except ArchiveError:  # read only: nobody writes
+        return load_index(raw, schema), list_files(raw)
+
+
 def audit_archive(
-    raw: Raw, captures: Iterable[Capture], tick: Callable[[str], None] = lambda _: None
+    raw: Raw,
+    captures: Iterable[Capture],
+    tick: Callable[[str], None] = lambda _: None,
+    files: Mapping[str, int] | None = None,
 ) -> Audit:
     """Return what is wrong with an archive, after reading every byte of it.
+
+    `files` says which there were, with their sizes, where harvests may go on meanwhile.
 
     Every compressed record must be whole by its own checksum and begin where the one before ends, carry the
     digest that it states, and belong to a capture of the index; every capture must have its record and bytes.
     """
     captures = tuple(captures)
     own = {record_id("capture", each.capture_id): each for each in captures}
-    files = list_files(raw)
+    files = list_files(raw) if files is None else files
     warcs = list_warcs(files)
     faults: list[Fault] = []
     seen: set[str] = set()
@@ -85,6 +104,8 @@ def audit_file(raw: Raw, name: str, size: int) -> Iterator[Fault | tuple[int, st
     end = 0
     with open_file(raw, name) as file, open_file(raw, name) as again:
         for begin, after in whole_members(file, 0):
+            if after > size:
+                break
             end = after
             try:
                 headers, _, payload = read_record(again, begin)

@@ -1,20 +1,27 @@
-"""Captures that others took: their WARC files merged into the archive by hash, marked with who took them and where.
+"""Captures that others took: their WARC or WACZ files merged into the archive by hash, marked with who took them and where.
 
 An imported capture keeps the address, the time and the bytes of its record, so that importing it twice, or from
 two archives, adds it once. It never passes for a fetch of our own: its kind is `imported`.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+import re
+import zlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, BinaryIO
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
+from zipfile import BadZipFile, ZipFile, is_zipfile
 
+from selectolax.lexbor import LexborHTMLParser
 from warcio.archiveiterator import ArchiveIterator
 from warcio.exceptions import ArchiveLoadFailed
 from warcio.recordloader import ArcWarcRecord
 
+from flows.decode import decode_text
 from flows.errors import ArchiveError, Text, UsageError
 from flows.harvest.answer import FetchedPage
 from flows.harvest.archive import append_captures, locked
@@ -23,10 +30,13 @@ from flows.harvest.limits import Limits
 from flows.harvest.mend import mend_archive
 from flows.harvest.store import Raw
 from flows.harvest.warc import NewCapture, whole_members
+from flows.links import find_links, order_links
 from flows.model import Capture, Report
 from flows.registry import Registry
 
 MAX_RECORDS = 100_000  # of one file
+MAX_UNPACKED = 1_000_000_000  # bytes of the WARC files in one WACZ
+WARC_IN_WACZ = re.compile(r"archive/[^/]+\.warc(\.gz)?")
 
 
 @dataclass(frozen=True)
@@ -45,10 +55,11 @@ def import_captures(
     source: str,
     find_report: Callable[[str, bytes, str], Report | None],
 ) -> tuple[Imported, ...]:
-    """Return what became of each page of a WARC file; those that belong to a report are in the archive from then on.
+    """Return what became of each page of a WARC or WACZ file; those that belong to a report are in the archive from then on.
 
-    `source` says who took the captures and where; `find_report` tells from address, bytes and charset which report
-    a page is, where the file itself does not say. Raises UsageError without a source, ArchiveError for a
+    What a report's page links, and the file holds too, comes with it as its attachment. `source` says who took
+    the captures and where; `find_report` tells from address, bytes and charset which report a page is, where the
+    file itself does not say. Raises UsageError without a source, ArchiveError for a
     file that is no WARC or cannot be read to its end; then nothing of it is imported.
     """
     if not source.strip():
@@ -56,7 +67,8 @@ def import_captures(
             "an import needs --source: who took the captures, and where.",
             "导入须用 --source 说明由谁、在何处存档。",
         )
-    judged = [judge_record(registry, each, source, find_report) for each in read_responses(path)]
+    responses = read_packed(path) if is_zipfile(path) else read_responses(path)
+    judged = judge_responses(registry, responses, source.strip(), find_report)
     new = [each for each in judged if isinstance(each, NewCapture)]
     with locked(raw):
         known = mend_archive(raw, registry.schemas["published/captures"])
@@ -87,6 +99,29 @@ class Response:
     def url(self) -> str:
         """The address that the record is filed under."""
         return str(self.record.rec_headers.get_header("WARC-Target-URI") or "")
+
+
+def read_packed(path: Path) -> list[Response]:
+    """Return the pages of every WARC file in a WACZ; raise ArchiveError where there is none, or they are too large."""
+    found: list[Response] = []
+    try:
+        with ZipFile(path) as packed, TemporaryDirectory() as folder:
+            warcs = [each for each in packed.infolist() if WARC_IN_WACZ.fullmatch(each.filename)]
+            if not warcs or sum(each.file_size for each in warcs) > MAX_UNPACKED:
+                raise unreadable(
+                    path,
+                    f"{len(warcs)} WARC files in archive/, expected at least one and not over {MAX_UNPACKED:,} bytes",
+                    f"archive/ 中有 {len(warcs)} 个 WARC 文件，应至少一个且不超过 {MAX_UNPACKED:,} 字节",
+                )
+            for number, each in enumerate(warcs):
+                beside = Path(folder) / f"{number}.warc"
+                beside.write_bytes(packed.read(each))
+                found += read_responses(beside)
+    except (BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
+        raise unreadable(
+            path, f"not a whole WACZ file ({error})", f"不是完整的 WACZ 文件（{error}）"
+        ) from error
+    return found
 
 
 def read_responses(path: Path) -> list[Response]:
@@ -149,6 +184,42 @@ def unreadable(path: Path, en: str, zh: str) -> ArchiveError:
     )
 
 
+def judge_responses(
+    registry: Registry,
+    responses: Sequence[Response],
+    source: str,
+    find_report: Callable[[str, bytes, str], Report | None],
+) -> list[NewCapture | Imported]:
+    """Return the capture that each page is, or why it is left out; what a report's page links is its attachment."""
+    judged: dict[int, NewCapture | Imported] = {}
+    owners: dict[str, NewCapture] = {}
+    for number, each in enumerate(responses):
+        judged[number] = found = judge_record(registry, each, source, find_report)
+        if isinstance(found, NewCapture) and found.verdict == "accepted" and not found.parent_id:
+            owners |= dict.fromkeys(linked_addresses(found, page_of(each)), found)
+    for number, each in enumerate(responses):
+        owner = owners.get(each.url)
+        if owner and is_left_out(judged[number]) and urlsplit(each.url).netloc.lower() in registry.hosts:
+            report = Report(owner.body_id, owner.year, owner.scope)
+            judged[number] = make_import(each, report, source, owner.capture_id)
+    return list(judged.values())
+
+
+def is_left_out(found: NewCapture | Imported) -> bool:
+    """Return whether a record is no report's page by itself."""
+    return isinstance(found, Imported) or (found.verdict != "accepted" and not found.parent_id)
+
+
+def linked_addresses(own: NewCapture, page: FetchedPage) -> Iterator[str]:
+    """Yield the addresses of what a page links that may hold its tables."""
+    if own.media_type != "text/html":
+        return
+    markup = decode_text(page.body, page.url, page.charset)
+    for link in order_links(find_links(LexborHTMLParser(markup))):
+        with suppress(ValueError):  # no address at all
+            yield urljoin(page.url, link.url)
+
+
 def judge_record(
     registry: Registry,
     response: Response,
@@ -164,6 +235,17 @@ def judge_record(
     report = said_report(response.about, registry) or find_report(response.url, page.body, page.charset)
     if report is None:
         return Imported(response.url, None, Text("no report is named in it", "未见所属报告"))
+    parent = response.about.get("parent", "")
+    if re.fullmatch(r"[0-9a-f]{16}", parent):
+        return make_import(response, report, source, parent)
+    return replace(
+        make_import(response, report, source, ""), verdict=judge_page(page, report, registry).verdict
+    )
+
+
+def make_import(response: Response, report: Report, source: str, parent_id: str) -> NewCapture:
+    """Return a record as a capture, of a report's page or of an attachment of one."""
+    page = page_of(response)
     return NewCapture(
         body_id=report.body_id,
         year=report.year,
@@ -173,12 +255,13 @@ def judge_record(
         captured_at=page.fetched_at,
         media_type=page.media_type,
         payload=page.body,
-        source=source.strip(),
+        source=source,
         http=page.http_record(),
         http_status=page.status,
-        verdict=judge_page(page, report, registry).verdict,
+        verdict="accepted" if page.status == 200 else "missing",
         etag=page.headers.get("ETag", ""),
         last_modified=page.headers.get("Last-Modified", ""),
+        parent_id=parent_id,
     )
 
 

@@ -122,7 +122,7 @@ def make_records(new: NewCapture, first: Capture | NewCapture | None = None) -> 
     return b"".join(records)
 
 
-def target_of(new: NewCapture) -> str:
+def target_of(new: NewCapture | Capture) -> str:
     """Return what a capture's records are filed under: its address, or the name of a transcription."""
     if new.kind == "transcription":
         return f"urn:gongkai:transcription:{new.body_id}:{new.year}:{new.scope}:{new.capture_id}"
