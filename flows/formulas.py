@@ -1,4 +1,8 @@
-"""The formulas of `rules.csv`: sums of indicator codes on both sides of `=`, `<=` or `>=`."""
+"""The formulas of `rules.csv`: sums of indicator codes on both sides of `=`, `<=` or `>=`.
+
+`prev(code)` is the figure of the same body and scope for the year before, `parts(code)` the sum over the reports
+that the offices below a body make of themselves.
+"""
 
 import re
 from dataclasses import dataclass
@@ -7,19 +11,30 @@ from typing import Literal
 from flows.errors import RegistryError
 
 Operator = Literal["=", "<=", ">="]
+Whose = Literal["", "prev", "parts"]
 
 CODE = re.compile(r"v\d{4}(?:\.[a-z0-9_]+)+(?:\|[a-z_]+)?")
+CALL = re.compile(r"(prev|parts)\((.*)\)")
 SIDES = re.compile(r"\s(<=|>=|=)\s")
 SIGNS = {"+": 1, "-": -1}
 
 
 @dataclass(frozen=True)
 class Term:
-    """One signed part of a side: an indicator code (`code|applicant`) or a whole number."""
+    """One signed part of a side: an indicator code (`code|applicant`) or a whole number.
+
+    `whose` is empty for a figure of the report itself.
+    """
 
     sign: int
     code: str = ""
     number: int = 0
+    whose: Whose = ""
+
+    @property
+    def cell(self) -> str:
+        """The cell that the code names: a code alone means the total."""
+        return self.code if "|" in self.code or not self.code else f"{self.code}|total"
 
 
 @dataclass(frozen=True)
@@ -32,8 +47,13 @@ class Formula:
 
     @property
     def codes(self) -> tuple[str, ...]:
-        """The indicator codes of both sides in printed order."""
-        return tuple(term.code for term in (*self.left, *self.right) if term.code)
+        """The codes of the report's own figures on both sides, in printed order."""
+        return tuple(term.code for term in self.terms if term.code and not term.whose)
+
+    @property
+    def terms(self) -> tuple[Term, ...]:
+        """The terms of both sides in printed order."""
+        return (*self.left, *self.right)
 
 
 def parse_formula(text: str) -> Formula:
@@ -71,6 +91,8 @@ def parse_term(sign: str, word: str) -> Term:
         raise RegistryError(f"'{sign}' stands where + or - is expected", f"“{sign}”处应为 + 或 -")
     if CODE.fullmatch(word):
         return Term(SIGNS[sign], code=word)
+    if (call := CALL.fullmatch(word)) and CODE.fullmatch(call[2]):
+        return Term(SIGNS[sign], code=call[2], whose=call[1])  # type: ignore[arg-type]
     if word.isascii() and word.isdigit():
         return Term(SIGNS[sign], number=int(word))
     raise RegistryError(

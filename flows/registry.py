@@ -17,7 +17,7 @@ from frictionless.formats import CsvControl
 from flows.cells import clean_label
 from flows.concordance import Concordance, load_concordance, split_codes
 from flows.errors import RegistryError
-from flows.formulas import Formula, parse_formula
+from flows.formulas import Formula, Term, parse_formula
 from flows.model import Body, Label, ListSource, Report
 
 TABLES = (
@@ -31,6 +31,7 @@ ROLES = (
     "label", "unit", "value", "part", "period", "past", "number", "note", "applicants", "organisations", "litigation",
 )  # fmt: skip
 
+BALANCES = ("identity", "history", "area")  # the kinds of rules that are formulas
 LIKE = 0.4  # the ratio of two words from which on one is worth naming for the other
 
 Row = Mapping[str, Any]
@@ -151,8 +152,15 @@ class Rule:
     formula: Formula | None
     first_year: int
     last_year: int
+    threshold: float
+    least: int
     description_en: str
     description_zh: str
+
+    @property
+    def is_balance(self) -> bool:
+        """Whether its formula is held against the figures: of one report, of two years, or of a body and its offices."""
+        return self.kind in BALANCES
 
 
 @dataclass(frozen=True)
@@ -557,15 +565,9 @@ def load_rules(
     """Return the rules with their formulas parsed; raise RegistryError for one that cannot be."""
     rules: dict[str, Rule] = {}
     for number, row in enumerate(rows, start=2):
-        known = [code for code, indicator in indicators.items() if indicator.form == row["form"]]
-        cells = [f"{code}|{applicant}" for code in known for applicant in applicants]
         formula = load_formula(f"{path.name}: row {number}", f"{path.name}：第 {number} 行", row)
-        for code in formula.codes if formula else ():
-            if code not in known and code not in cells:
-                target = f"indicators.csv (form {row['form']})"
-                raise unknown_code(
-                    path.name, number, "formula", code, target, cells if "|" in code else known
-                )
+        for term in formula.terms if formula else ():
+            check_term(path, number, (row["form"], term), indicators, applicants)
         rules[row["rule_id"]] = Rule(
             rule_id=row["rule_id"],
             kind=row["kind"],
@@ -575,15 +577,38 @@ def load_rules(
             formula=formula,
             first_year=int(row["first_year"] or 0),
             last_year=int(row["last_year"] or 9999),
+            threshold=float(row["threshold"] or 0),
+            least=int(row["least"] or 0),
             description_en=row["description_en"],
             description_zh=row["description_zh"],
         )
     return rules
 
 
+def check_term(
+    path: Path,
+    number: int,
+    said: tuple[str, Term],
+    indicators: Mapping[str, Indicator],
+    applicants: Sequence[str],
+) -> None:
+    """Raise RegistryError for a term whose cell is not in the rule's form; of another report's, in no form."""
+    form, term = said
+    code, _, applicant = term.code.partition("|")
+    found = indicators.get(code)
+    if not code or (
+        found and (term.whose or found.form == form) and (not applicant or applicant in applicants)
+    ):
+        return
+    known = [each.indicator_id for each in indicators.values() if term.whose or each.form == form]
+    cells = [f"{each}|{one}" for each in known for one in applicants]
+    target = "indicators.csv" + ("" if term.whose else f" (form {form})")
+    raise unknown_code(path.name, number, "formula", term.code, target, cells if applicant else known)
+
+
 def load_formula(place: str, place_zh: str, row: Row) -> Formula | None:
     """Return the formula of a rule, None for a rule without; raise RegistryError where it is missing or no formula."""
-    if not row["formula"] and row["kind"] not in ("identity", "unit"):
+    if not row["formula"] and row["kind"] not in (*BALANCES, "unit", "size"):
         return None
     try:
         return parse_formula(row["formula"])

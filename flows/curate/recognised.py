@@ -55,19 +55,12 @@ def holds(rule: Rule, year: int, amounts: Mapping[str, Decimal]) -> bool:
 
 def list_cells(rule: Rule) -> list[str]:
     """Return the cells that a rule is about."""
-    return [cell_of(code) for code in rule.formula.codes] if rule.formula else []
-
-
-def cell_of(code: str) -> str:
-    """Return an indicator code of a formula as a cell: a code alone means the total."""
-    return code if "|" in code else f"{code}|total"
+    return [term.cell for term in rule.formula.terms if term.code] if rule.formula else []
 
 
 def sum_terms(terms: tuple[Term, ...], amounts: Mapping[str, Decimal]) -> Decimal:
     """Return one side of a formula."""
-    parts = (
-        term.sign * (amounts[cell_of(term.code)] if term.code else Decimal(term.number)) for term in terms
-    )
+    parts = (term.sign * (amounts[term.cell] if term.code else Decimal(term.number)) for term in terms)
     return sum(parts, Decimal(0))
 
 

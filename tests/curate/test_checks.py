@@ -14,7 +14,7 @@ from flows.curate.assemble import finding_row
 from flows.curate.checks import check_reports
 from flows.errors import Text
 from flows.model import Extraction, Finding, Observation
-from flows.registry import Registry, load_registry
+from flows.registry import Registry, Rule, load_registry
 from tests.conftest import ROOT
 from tests.figures import cell_of, cells_of, clean_figures, extraction_of, form_rules, holds, side
 
@@ -136,12 +136,55 @@ def test_a_rule_is_silent_on_the_side_where_it_holds(rule_id: str) -> None:
     assert check_each(rule_id, kept) == [[] for _ in kept]
 
 
+def wrong_figures(rule: Rule) -> dict[str, int | None]:
+    """Return figures that break a rule."""
+    return {cell: 10_000 + 997 * at for at, cell in enumerate(cells_of(rule))}
+
+
 @pytest.mark.parametrize("rule_id", IDENTITIES)
-def test_a_rule_is_silent_when_an_operand_is_not_stated(rule_id: str) -> None:
-    cells = cells_of(REGISTRY.rules[rule_id])
-    wrong = {cell: 10_000 + 997 * at for at, cell in enumerate(cells)}
-    blanked = [{**wrong, cell: None} for cell in cells]
+def test_a_rule_is_silent_when_an_operand_is_not_in_the_report(rule_id: str) -> None:
+    rule = REGISTRY.rules[rule_id]
+    form, when = REGISTRY.forms[rule.form], YEARS[rule.form]
+    wrong = wrong_figures(rule)
+    reports = {
+        key: (when, extraction_of(form, {each: wrong[each] for each in wrong if each != lost}, when))
+        for key, lost in enumerate(wrong)
+    }
+    assert check_reports(replace(REGISTRY, rules={rule_id: rule}), reports) == []
+
+
+SUMS = [each for each in IDENTITIES if ("-ROW-" in each or "-COL-" in each or "-SUM-" in each)]
+
+
+@pytest.mark.parametrize("rule_id", SUMS)
+def test_a_sum_is_not_assessable_where_a_blank_could_hold_what_is_missing(rule_id: str) -> None:
+    total, *parts = cells_of(REGISTRY.rules[rule_id])
+    noughts = dict.fromkeys(parts, 0)
+    blanked: list[dict[str, int | None]] = [{**noughts, total: 5, part: None} for part in parts]
+    blanked += [{**noughts, parts[0]: 5, total: None}, {**noughts, total: 0, parts[0]: None}]
     assert check_each(rule_id, blanked) == [[] for _ in blanked]
+
+
+@pytest.mark.parametrize("rule_id", SUMS)
+def test_a_sum_is_broken_where_its_stated_parts_are_too_many_whatever_the_blank_holds(rule_id: str) -> None:
+    total, *parts = cells_of(REGISTRY.rules[rule_id])
+    (finding,) = check_each(rule_id, [{**dict.fromkeys(parts, 3), total: 1, parts[0]: None}])[0]
+    assert sides(finding) == (1, 3 * (len(parts) - 1))
+    assert "(blank, counted as 0 at least)" in finding.message.en
+    assert "（空格，至少为0）" in finding.message.zh
+
+
+def test_a_blank_that_can_only_be_nought_takes_part_in_other_sums_and_the_finding_says_so() -> None:
+    row, column = (cells_of(REGISTRY.rules[each]) for each in ("V21-ROW-result.granted", "V21-COL-other"))
+    (crossing,) = set(row) & set(column)
+    figures = {**dict.fromkeys([*row, *column], 0), crossing: None, column[0]: 4}
+    form = REGISTRY.forms["2021"]
+    (finding,) = (
+        each for each in check(extraction_of(form, figures, 2024), 2024) if each.rule_id == "V21-COL-other"
+    )
+    assert sides(finding) == (4, 0)
+    assert "(blank, can only be 0)" in finding.message.en
+    assert "（空格，只能为0）" in finding.message.zh
 
 
 @pytest.mark.parametrize("rule_id", [each for each in IDENTITIES if REGISTRY.rules[each].first_year])
@@ -258,6 +301,22 @@ def test_prose_is_held_against_the_table(huairou: Extraction, said: str, unit: s
         assert finding.locator == "text 1-5"
         assert said in finding.message.zh
         assert "13993" in finding.message.zh
+
+
+@pytest.mark.parametrize(
+    ("said", "found"),
+    [
+        ("4.88", []), ("4.878", []), ("4.87", ["V14-SHARE-CUT"]), ("4.9", []), ("4.8", ["V14-SHARE-CUT"]), ("5", []),
+        ("4.89", ["V14-SHARE"]), ("4.86", ["V14-SHARE"]), ("48.8", ["V14-SHARE"]),
+    ],
+)  # fmt: skip
+def test_a_share_that_is_cut_off_is_told_from_one_that_is_rounded_and_one_that_is_wrong(
+    huairou: Extraction, said: str, found: list[str]
+) -> None:
+    code = "v2014.reply.already_public"  # 10 of 205 replies: 4.87804 %
+    prose = Observation(code, "total", parse_value(said), "%", "printed", said + "%", "text 1-5", "prose")
+    broken = [each.rule_id for each in check(replace(huairou, statements=(prose,)))]
+    assert [each for each in broken if "SHARE" in each] == found
 
 
 def test_the_same_money_in_another_unit_is_no_contradiction(huairou: Extraction) -> None:
