@@ -1,7 +1,7 @@
 """A harvest of a simulated city as an operator's, by the city's calendar: what was asked, what became of it, what is archived."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -59,15 +59,15 @@ class Visitor:
         """All captures of the archive, oldest first."""
         return load_index(self.raw, self.registry.schemas["published/captures"])
 
-    def harvest(self, limits: Limits = LIMITS) -> Run:
+    def harvest(self, tick: Callable[[object], None] = lambda _: None) -> Run:
         """Harvest what is due on the city's day and return the run."""
         registry, known = self.registry, {each.capture_id for each in self.captures()}
         began, asked = time.monotonic(), len(self.served.log)
         fetcher = Fetcher(
-            registry.hosts, limits, private=registry.private, contact="tests@example.org", state=self.folder / "state",
+            registry.hosts, LIMITS, private=registry.private, contact="tests@example.org", state=self.folder / "state",
             clock=self.served.calendar.as_clock(),
         )  # fmt: skip
-        outcomes = harvest(registry, self.raw, fetcher)
+        outcomes = harvest(registry, self.raw, fetcher, tick=tick)
         seconds = time.monotonic() - began
         new = [each for each in self.captures() if each.capture_id not in known]
         self.runs.append(Run(outcomes, tuple(self.served.log[asked:]), seconds, new))
