@@ -18,6 +18,11 @@ Severity = Literal["error", "warning", "info"]
 FindingClass = Literal["source", "reading", "form", "undecidable"]
 
 
+LIST_LOOK = (
+    "gongkai harvest of list "  # how the source of a look at a list begins; its row of platforms.csv follows
+)
+
+
 @dataclass(frozen=True)
 class Body:
     """A reporting body (报告机关); `body_id` is its code in GB/T 2260, always text."""
@@ -116,6 +121,11 @@ class Capture:
         return (
             (self.revisit_file, self.revisit_offset or 0) if self.revisit_file else (self.file, self.offset)
         )
+
+    @property
+    def is_list(self) -> bool:
+        """Whether a list of reports was looked at."""
+        return self.source.startswith(LIST_LOOK)
 
     @property
     def is_page(self) -> bool:

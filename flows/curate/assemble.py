@@ -3,13 +3,13 @@
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from flows.curate.build import Outcome
+from flows.curate.sources import first_seen, last_changed, last_seen
 from flows.errors import ReleaseError
 from flows.harvest.index import capture_row
 from flows.model import Capture, Finding, Observation
@@ -157,9 +157,9 @@ def report_row(registry: Registry, outcome: Outcome) -> dict[str, Any]:
         "form": outcome.extraction.form if outcome.extraction else None,
         "source": header.source if header else None,
         "stated_date": header.stated_date if header else None,
-        "first_seen": min((each.captured_at for each in outcome.captures), default=None),
-        "last_seen": max((each.captured_at for each in outcome.captures), default=None),
-        "last_changed": last_changed(outcome.captures),
+        "first_seen": first_seen(outcome.looks),
+        "last_seen": last_seen(outcome.looks),
+        "last_changed": last_changed(outcome.looks, outcome.capture),
         "capture_id": capture.capture_id if capture else None,
         "kind": capture.kind if capture else None,
         "media_type": capture.media_type if capture else None,
@@ -169,15 +169,6 @@ def report_row(registry: Registry, outcome: Outcome) -> dict[str, Any]:
         "warnings": severities["warning"],
         "infos": severities["info"],
     }
-
-
-def last_changed(captures: Sequence[Capture]) -> datetime | None:
-    """Return when the bytes were first seen as the newest capture has them, or None without a capture."""
-    changed = None
-    for index, capture in enumerate(captures):
-        if index == 0 or capture.sha256 != captures[index - 1].sha256:
-            changed = capture.captured_at
-    return changed
 
 
 def finding_rows(registry: Registry, outcomes: Iterable[Outcome]) -> Iterator[dict[str, Any]]:

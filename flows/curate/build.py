@@ -12,6 +12,15 @@ from queue import LifoQueue
 from urllib.parse import urljoin
 
 from flows.curate.checks import check_reports
+from flows.curate.sources import (
+    Key,
+    compare_sources,
+    find_gone,
+    find_rivals,
+    group_looks,
+    say_unlisted,
+    state_of_missing,
+)  # fmt: skip
 from flows.errors import ArchiveError, FormError, GongkaiError, ReadError, Text
 from flows.extract.attachments import extract_attached
 from flows.extract.parts import Asked
@@ -24,8 +33,6 @@ from flows.registry import Registry
 
 # As many files are read at a time, each in a child process; a thread waits for each and extracts in turn with the others.
 CORES = os.cpu_count() or 1
-Key = tuple[str, int, str]  # body, year, scope
-
 RULE_OF_ERROR: dict[type[GongkaiError], str] = {
     ArchiveError: "damaged_capture",
     ReadError: "unreadable_report",
@@ -35,7 +42,10 @@ RULE_OF_ERROR: dict[type[GongkaiError], str] = {
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one expected report: its state, the capture it rests on, what it states."""
+    """What became of one expected report: its state, the capture it rests on, what it states.
+
+    `captures` are its pages, `looks` those and all that did not find it, both oldest first.
+    """
 
     report: Report
     state: State
@@ -44,6 +54,7 @@ class Outcome:
     captures: tuple[Capture, ...] = ()
     extraction: Extraction | None = None
     findings: tuple[Finding, ...] = ()
+    looks: tuple[Capture, ...] = ()
 
 
 def build_outcomes(
@@ -59,17 +70,19 @@ def build_outcomes(
     """
     captures = tuple(captures)
     attached = {(each.parent_id, each.url): each for each in captures if each.parent_id}
-    by_report: dict[Key, list[Capture]] = {}
-    for capture in (each for each in captures if each.is_page):
-        by_report.setdefault((capture.body_id, capture.year, capture.scope), []).append(capture)
-    as_of = max((each.captured_at for group in by_report.values() for each in group), default=None)
+    looks = group_looks(captures)
+    by_report = {
+        key: pages for key, own in looks.items() if (pages := [each for each in own if each.is_page])
+    }
+    as_of = max((each.captured_at for each in captures), default=None)
     expected = find_expected(registry, by_report, as_of)
     with open_readers() as read:
 
         def find_outcome(key: Key) -> Outcome:
+            own = looks.get(key, ())
             if key not in by_report:
-                return missing_outcome(expected[key], as_of)
-            return read_report(expected[key], by_report[key], extract)
+                return missing_outcome(registry, expected[key], captures, own)
+            return replace(read_report(expected[key], by_report[key], own, extract), looks=own)
 
         def extract(capture: Capture) -> Extraction:
             tick(capture)
@@ -92,7 +105,7 @@ def load_attached(
     """Return the Document of an attachment that was captured with its page, or None where none was."""
     raw, read = source
     try:
-        found = attached.get((page.capture_id, urljoin(page.url, link.url)))
+        found = attached.get((page.capture_id, urljoin(page.final_url or page.url, link.url)))
     except ValueError:  # no address at all
         return None
     return read(read_capture(raw, found), f"{link.url} ({found.capture_id})") if found else None
@@ -154,20 +167,31 @@ def check_outcomes(registry: Registry, outcomes: Iterable[Outcome]) -> tuple[Out
     )
 
 
-def missing_outcome(report: Report, as_of: datetime | None) -> Outcome:
-    """Return the outcome of a report without any capture."""
+def missing_outcome(
+    registry: Registry, report: Report, captures: Sequence[Capture], looks: tuple[Capture, ...]
+) -> Outcome:
+    """Return the outcome of a report without any capture, with the reason that the looks for it give."""
+    as_of = max((each.captured_at for each in captures), default=None)
     if as_of is None or report.year not in due_years(as_of.date()):
-        return Outcome(
-            report, "not_due", Text("not due when the newest capture was taken", "截至最新存档时尚未到期")
-        )
+        reason = Text("not due when the newest capture was taken", "截至最新存档时尚未到期")
+        return Outcome(report, "not_due", reason, looks=looks)
+    if looks:
+        state, reason = state_of_missing(registry, looks)
+        return Outcome(replace(report, url=looks[-1].url), state, reason, looks=looks)
     if report.url:
         reason = Text("address known, not captured yet", "网址已知，尚未存档")
     else:
-        reason = Text("no address known, not looked for yet", "尚无网址，尚未查找")
+        nowhere = Text("no address known, not looked for yet", "尚无网址，尚未查找")
+        reason = say_unlisted(registry, (report.body_id, report.year, report.scope), captures) or nowhere
     return Outcome(report, "not_found", reason)
 
 
-def read_report(report: Report, captures: list[Capture], extract: Callable[[Capture], Extraction]) -> Outcome:
+def read_report(
+    report: Report,
+    captures: Sequence[Capture],
+    looks: Sequence[Capture],
+    extract: Callable[[Capture], Extraction],
+) -> Outcome:
     """Return the outcome of a report from its newest usable capture, with a finding for each that is not."""
     failed: list[Finding] = []
     state: State = "unreadable"
@@ -179,11 +203,28 @@ def read_report(report: Report, captures: list[Capture], extract: Callable[[Capt
             continue
         conflict = find_conflict(report, extraction)
         if conflict is None:
-            findings = (*failed, *extraction.findings)
+            rivals = check_rivals(report, (capture, extraction), looks, extract)
+            findings = (*failed, *extraction.findings, *rivals, *find_gone(looks))
             return Outcome(report, "published", None, capture, tuple(captures), extraction, findings)
         failed.append(Finding("other_report", conflict))
         state = "quarantined"
     return Outcome(report, state, failed[0].message, captures[-1], tuple(captures), None, tuple(failed))
+
+
+def check_rivals(
+    report: Report,
+    chosen: tuple[Capture, Extraction],
+    looks: Sequence[Capture],
+    extract: Callable[[Capture], Extraction],
+) -> Iterator[Finding]:
+    """Yield a finding for each other page of a report that states other figures; one that cannot be read states none."""
+    for rival in find_rivals(looks, chosen[0]):
+        try:
+            extraction = extract(rival)
+        except (ArchiveError, ReadError, FormError):
+            continue
+        if find_conflict(report, extraction) is None:
+            yield from compare_sources(chosen, (rival, extraction))
 
 
 def find_conflict(report: Report, extraction: Extraction) -> Text | None:

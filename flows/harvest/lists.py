@@ -11,7 +11,7 @@ from flows.harvest.discover import LIST, ListAddress
 from flows.harvest.fetch import Fetcher, fetch_page
 from flows.harvest.guard import TAG, find_by_status, find_by_words
 from flows.harvest.leads import address_key, find_leads
-from flows.harvest.looks import Look, Read, Result, make_capture, make_unchanged, name_result
+from flows.harvest.looks import Look, Read, Result, make_capture, make_unchanged, name_result, source_of
 from flows.harvest.plan import SHORT, Looks, Visit, history_of, known_of
 from flows.harvest.platforms import MAX_PAGES, PLATFORMS, ListPage, unusable
 from flows.harvest.warc import NewCapture
@@ -51,6 +51,7 @@ def look_at_list(registry: Registry, fetcher: Fetcher, visit: Visit, known: tupl
         problem = say_short(registry, address, found)
     if short:
         new = [replace(each, verdict=SHORT) if each.verdict == LIST else each for each in new]
+    new = [replace(each, source=source_of(visit)) for each in new]
     if problem is None:
         return Look(visit, name_change(visit, new), None, tuple(new), found)
     return Look(visit, name_failure(registry, visit, new), problem, tuple(new), found)

@@ -21,7 +21,7 @@ from flows.harvest.leads import Lead
 from flows.harvest.plan import GONE, SHORT, History, Visit, find_removal
 from flows.harvest.warc import NewCapture
 from flows.links import find_links, order_links
-from flows.model import Capture, Report
+from flows.model import LIST_LOOK, Capture, Report
 from flows.registry import Registry
 
 Result = Literal["new", "changed", "unchanged", "awaited", "gone", "removed", "blocked", "failed", "put_off"]
@@ -61,13 +61,16 @@ def look_at_report(registry: Registry, fetcher: Fetcher, visit: Visit, read: Rea
     page = fetch_page(fetcher, visit.url, visit.known)
     good = visit.history.good
     if page.status == 304 and good is not None:
-        return Look(visit, "unchanged", None, (make_unchanged(good, page, read(good)),))
+        unchanged = replace(make_unchanged(good, page, read(good)), source=source_of(visit))
+        return Look(visit, "unchanged", None, (unchanged,))
     report, verdict = judge_lead(registry, visit.target, page)
     if not verdict.accepted:
-        new = make_capture(report, visit.url, page, verdict.verdict)
+        new = replace(make_capture(report, visit.url, page, verdict.verdict), source=source_of(visit))
         return Look(visit, name_result(registry, visit, new), verdict.reason, (new,))
     same = good is not None and hashlib.sha256(page.body).hexdigest() == good.sha256
-    own = make_capture(report, visit.url, page, "unchanged" if same else "accepted")
+    own = replace(
+        make_capture(report, visit.url, page, "unchanged" if same else "accepted"), source=source_of(visit)
+    )
     attached, whole = fetch_attachments(registry, fetcher, own, page, find_parent(visit.history, own))
     if not whole:  # without validators the next look asks for the whole page, and for its attachments again
         own = replace(own, etag="", last_modified="")
@@ -162,6 +165,16 @@ def attachments_of(registry: Registry, page: FetchedPage) -> Iterator[str]:
 # What is archived
 
 
+def source_of(visit: Visit) -> str:
+    """Return who looked and what led there, as the index says it."""
+    target = visit.target
+    return (
+        f"gongkai harvest from {target.source}"
+        if isinstance(target, Lead)
+        else f"{LIST_LOOK}{target.source.list_id}"
+    )
+
+
 def make_capture(
     report: Report, url: str, page: FetchedPage, verdict: str, parent_id: str = ""
 ) -> NewCapture:
@@ -203,7 +216,7 @@ def make_failed(visit: Visit, moment: datetime, error: FetchError, verdict: str)
         captured_at=moment,
         media_type="application/x-empty",
         payload=b"",
-        source=f"gongkai harvest: {why}"[:300],
+        source=f"{source_of(visit)}: {why}"[:300],
         verdict=verdict,
     )
 

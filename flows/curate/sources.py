@@ -1,0 +1,177 @@
+"""What the looks at a report's addresses say of it: when it was seen, whether it changed, whether its source is gone.
+
+All of it follows from the archive's index; nothing is asked and no clock is read.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from flows.errors import Text
+from flows.harvest.leads import address_key, covered_bodies
+from flows.harvest.plan import GONE, LISTED, SEEN, History, find_removal
+from flows.model import LIST_LOOK, Capture, Extraction, Finding, State
+from flows.registry import Registry
+
+Key = tuple[str, int, str]  # body, year, scope
+
+
+def group_looks(captures: Iterable[Capture]) -> dict[Key, tuple[Capture, ...]]:
+    """Return all looks for each report, oldest first: its pages, and looks that did not find it; lists and attachments aside."""
+    found: dict[Key, list[Capture]] = {}
+    for each in sorted(captures, key=lambda each: (each.captured_at, each.capture_id)):
+        if not each.parent_id and not each.is_list:
+            found.setdefault((each.body_id, each.year, each.scope), []).append(each)
+    return {key: tuple(looks) for key, looks in found.items()}
+
+
+def first_seen(looks: Iterable[Capture]) -> datetime | None:
+    """Return when a report was first found, or None."""
+    return min((each.captured_at for each in looks if each.verdict in SEEN), default=None)
+
+
+def last_seen(looks: Iterable[Capture]) -> datetime | None:
+    """Return when a report was last found, changed or not, or None."""
+    return max((each.captured_at for each in looks if each.verdict in SEEN), default=None)
+
+
+def last_changed(looks: Sequence[Capture], capture: Capture | None) -> datetime | None:
+    """Return when the bytes at a capture's address were first seen as it has them, or None without a capture."""
+    if capture is None:
+        return None
+    changed, before = None, ""
+    for each in looks:
+        if each.url == capture.url and each.verdict in SEEN:
+            changed = each.captured_at if each.sha256 != before else changed
+            before = each.sha256
+    return changed
+
+
+# Whether it is still there
+
+
+def by_address(looks: Iterable[Capture]) -> dict[str, History]:
+    """Return our own looks for one report by address, whatever its form."""
+    found: dict[str, list[Capture]] = {}
+    for each in looks:
+        if each.kind == "fetched":
+            found.setdefault(address_key(each.url), []).append(each)
+    return {key: History(tuple(own)) for key, own in found.items()}
+
+
+def gone_since(looks: Iterable[Capture]) -> datetime | None:
+    """Return since when a report is gone for certain from every address where it was found, or None while one has it.
+
+    A report that we never fetched ourselves has none that could be gone.
+    """
+    histories = [history for history in by_address(looks).values() if history.good]
+    removals = [find_removal(history) for history in histories]
+    dates = [each for each in removals if each is not None]
+    return max(dates) if dates and len(dates) == len(removals) else None
+
+
+def find_gone(looks: Iterable[Capture]) -> tuple[Finding, ...]:
+    """Return the finding that a report's source is gone, with the date; its figures stay."""
+    since = gone_since(looks)
+    if since is None:
+        return ()
+    day = f"{since:%Y-%m-%d}"
+    return (
+        Finding(
+            "source_gone",
+            Text(
+                f"the source is gone since {day}, at three looks or more over seven days; the figures stay as they were captured.",
+                f"来源自 {day} 起已不存在（七天以上至少三次查看）；数字按存档保留。",
+            ),
+        ),
+    )
+
+
+def state_of_missing(registry: Registry, looks: Sequence[Capture]) -> tuple[State, Text]:
+    """Return the state of a report that was looked for and never found, with what the last look found."""
+    last = looks[-1]
+    row = next(row for row in registry.tables["verdicts"] if row["verdict"] == last.verdict)
+    since = find_removal(History(tuple(each for each in looks if each.url == last.url)))
+    state: State = "removed" if last.verdict == GONE and since else row["state"]
+    when = f"{(since or last.captured_at):%Y-%m-%d}"
+    known = "since" if since else "at the last look on"
+    return state, Text(
+        f"not captured: {row['label_en']} {known} {when}, {last.url}",
+        f"未存档：{when} {'起' if since else '最近一次查看为'}{row['label_zh']}，{last.url}",
+    )
+
+
+def say_unlisted(registry: Registry, key: Key, captures: Iterable[Capture]) -> Text | None:
+    """Return what the lists last said where a report should be named, or None where none was looked at."""
+    body_id, year, _ = key
+    sources = {
+        f"{LIST_LOOK}{each.list_id}": each
+        for each in registry.lists
+        if body_id in covered_bodies(registry, each) and each.covers_year(year)
+    }
+    looks = [
+        each
+        for each in captures
+        if (source := sources.get(each.source.partition(":")[0]))
+        and (each.year == year or not source.has_year)
+    ]
+    if not looks:
+        return None
+    last = max(looks, key=lambda each: each.captured_at)
+    name, when = last.source.removeprefix(LIST_LOOK).partition(":")[0], f"{last.captured_at:%Y-%m-%d}"
+    if last.verdict in LISTED:
+        return Text(f"not named in the list '{name}' on {when}", f"{when} 查看的列表“{name}”中没有该报告")
+    row = next(row for row in registry.tables["verdicts"] if row["verdict"] == last.verdict)
+    return Text(
+        f"the list '{name}' was no use on {when}: {row['label_en']}",
+        f"{when} 查看列表“{name}”未果：{row['label_zh']}",
+    )
+
+
+# Whether its sources agree
+
+
+def find_rivals(looks: Sequence[Capture], chosen: Capture) -> tuple[Capture, ...]:
+    """Return the newest pages of a report at other addresses that hold other bytes and are not gone."""
+    removed = {key for key, history in by_address(looks).items() if find_removal(history)}
+    newest: dict[str, Capture] = {}
+    for each in looks:
+        if each.is_page and each.kind != "transcription":
+            newest[address_key(each.url)] = each
+    return tuple(
+        each
+        for key, each in sorted(newest.items())
+        if key not in {*removed, address_key(chosen.url)} and each.sha256 != chosen.sha256
+    )
+
+
+def compare_sources(
+    chosen: tuple[Capture, Extraction], rival: tuple[Capture, Extraction]
+) -> tuple[Finding, ...]:
+    """Return the finding that two pages of one report state different figures; none where all that both state are the same."""
+    one, other = (figures_of(extraction) for _, extraction in (chosen, rival))
+    differing = [cell for cell in one if cell in other and one[cell] != other[cell]]
+    if not differing:
+        return ()
+    first, count = differing[0], len(differing)
+    where, there = chosen[0].url, rival[0].url
+    return (
+        Finding(
+            "sources_differ",
+            Text(
+                f"{count} figures differ between two pages of the report, {where} and {there}; first {first}: {one[first]} and "
+                f"{other[first]}. Published are those of the page that was captured last.",
+                f"报告的两个页面 {where} 与 {there} 有 {count} 个数字不同，如 {first}：{one[first]} 与 {other[first]}。"
+                "所发布者取自最近存档的页面。",
+            ),
+            cells=tuple(differing),
+        ),
+    )
+
+
+def figures_of(extraction: Extraction) -> dict[str, object]:
+    """Return the figures that a document states, by cell."""
+    return {
+        f"{each.indicator_id}|{each.applicant}": each.value.amount
+        for each in extraction.observations
+        if each.value.status == "reported"
+    }
