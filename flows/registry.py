@@ -24,7 +24,7 @@ TABLES = (
     "bodies", "hosts", "platforms", "reports", "verdicts", "visits", "indicators", "concepts", "applicants", "forms", "concordance",
     "rules", "accuracy",
 )  # fmt: skip
-PUBLISHED = ("observations", "reports", "findings", "captures")
+PUBLISHED = ("observations", "series", "reports", "findings", "captures")
 
 # What a column of a form can be, beside a kind of applicant and a part of an indicator.
 ROLES = (

@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from flows.curate.build import Outcome
+from flows.curate.series import build_series
 from flows.curate.sources import first_seen, last_changed, last_seen
 from flows.errors import ReleaseError
 from flows.harvest.index import capture_row
@@ -40,7 +41,9 @@ def assemble_tables(
         "captures": (capture_row(capture) for capture in captures),
         **{name: codebook_rows(registry, name) for name in CODEBOOK},
     }
-    return {name: build_table(name, each, find_schema(registry, name)) for name, each in rows.items()}
+    tables = {name: build_table(name, each, find_schema(registry, name)) for name, each in rows.items()}
+    made = {"series": build_series(registry, tables["observations"])}
+    return tables | {name: type_table(name, each, find_schema(registry, name)) for name, each in made.items()}
 
 
 def find_schema(registry: Registry, name: str) -> Mapping[str, Any]:
@@ -58,10 +61,15 @@ def build_table(name: str, rows: Iterable[Mapping[str, Any]], schema: Mapping[st
         )
         for field in fields
     }
-    key = schema["primaryKey"]
-    table = pa.table(columns)
-    check_key(name, table, key)
-    order = [(column, "ascending") for column in sort_order(name, key)]
+    return type_table(name, pa.table(columns), schema)
+
+
+def type_table(name: str, table: pa.Table, schema: Mapping[str, Any]) -> pa.Table:
+    """Return a table with the types of its schema, sorted; raise ReleaseError where its primary key does not hold."""
+    types = [(field["name"], TYPES[field["type"]]) for field in schema["fields"]]
+    table = table.cast(pa.schema(types)).replace_schema_metadata(None)
+    check_key(name, table, schema["primaryKey"])
+    order = [(column, "ascending") for column in sort_order(name, schema["primaryKey"])]
     return table.take(pc.sort_indices(table, sort_keys=order))
 
 

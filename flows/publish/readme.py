@@ -71,8 +71,12 @@ column means, `SHA256SUMS` holds the hashes (`sha256sum -c SHA256SUMS`).
 - `flags` names the rules of `rules` that a figure takes part in breaking; `findings` has both sides. Figures are
   never repaired.
 - `accuracy` says how much of each form in each shape is read right, and how many values were wrong without a finding.
-- Codes carry the form (`v2014.…`, `v2021.…`). Forms differ: the same words do not always count the same. Figures
-  under one `concept_id` may be compared across forms, with the definitions in `indicators` in view.
+- Codes carry the form (`v2014.…`, `v2021.…`), for the same words do not always count the same. What may be compared is
+  in `series`: one `concept_id` over the forms, `exact` or `comparable` with the figures of the newest form that has it
+  (`comparability`), and whether the next form goes on with it (`onward`, where `broken` says that it does not).
+  `concordance` has the reason for each step.
+- A row of `series` that is `derived` is a sum made here of the figures in `sources`; it stands in no report. Where one of
+  them states no figure there is no sum (`operand_missing`): a blank is never taken for a zero.
 - Codes of bodies are text; read them so (`dtype=str`), or leading zeros are lost.
 
 ## Cite
@@ -112,8 +116,11 @@ English: [README.md](README.md)。版本 {descriptor["version"]}。
 - `unit_basis` 说明单位为页面所印还是表式所定。表式以万元计而机关按元填写的情况常见，换算前请先看 `flags`。
 - `flags` 列出该数字所涉的规则（见 `rules`），两边数值见 `findings`。数字绝不改动。
 - `accuracy` 说明各表式在各形态下的读取准确度，以及有多少错误数值未被任何发现指明。
-- 指标代码含表式年份（`v2014.…`、`v2021.…`）。各表式口径不同，字面相同未必所计相同；
-  同一 `concept_id` 下的数字可跨表式比较，但须参看 `indicators` 中的定义。
+- 指标代码含表式年份（`v2014.…`、`v2021.…`），因为字面相同未必所计相同。何者可以比较见 `series`：同一 `concept_id`
+  跨表式的数字，与含该概念的最新表式相比为 `exact` 或 `comparable`（`comparability` 栏）；其后的表式是否接续见 `onward` 栏，
+  其中 `broken` 表示不再接续。每一步的理由见 `concordance`。
+- `series` 中 `derived` 的行是本项目将 `sources` 所列数字相加所得，不见于任何报告。其中任何一项没有数字，即无合计
+  （`operand_missing`）：空格绝不当作0。
 - 机关代码为文本，请按文本读取（`dtype=str`），以免丢失前导零。
 
 ## 引用
