@@ -61,10 +61,11 @@ def publish_package(registry: Registry, tables: Mapping[str, pa.Table], curated:
             finally:
                 shutil.rmtree(staging, ignore_errors=True)
     except OSError as error:
+        reason = os.strerror(error.errno) if error.errno else error  # pyarrow words it in its own way
         raise ReleaseError(
-            f"{curated}: cannot be written ({error.strerror or error}). Free space or mend the permissions and "
+            f"{curated}: cannot be written ({reason}). Free space or mend the permissions and "
             "run again; the former package stays.",
-            f"{curated}：无法写入（{error.strerror or error}）。请腾出空间或修正权限后重试；原数据包保持不变。",
+            f"{curated}：无法写入（{reason}）。请腾出空间或修正权限后重试；原数据包保持不变。",
         ) from error
 
 
