@@ -171,6 +171,8 @@ def append_index(raw: Path, captures: Sequence[Capture]) -> None:
             write_whole(file.fileno(), lines.encode())
         except OSError:
             os.ftruncate(file.fileno(), size)
+            if not size:
+                path.unlink()  # an index of no line is no table
             raise
 
 

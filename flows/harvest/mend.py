@@ -51,11 +51,14 @@ def enter_captures(raw: Raw, name: str, found: Sequence[Capture]) -> None:
 
 
 def cut_index(raw: Path) -> None:
-    """Cut off half a line at the end of the index, which a power failure can leave, and drop one that was being made anew."""
+    """Cut off half a line at the end of the index, which a power failure can leave; an index of less than a line is none."""
     path = raw / INDEX
-    (raw / f".{INDEX}.new").unlink(missing_ok=True)
-    if path.exists() and not (text := path.read_bytes()).endswith(b"\n"):
-        os.truncate(path, text.rfind(b"\n") + 1)
+    if not path.exists() or (text := path.read_bytes()).endswith(b"\n"):
+        return
+    if end := text.rfind(b"\n") + 1:
+        os.truncate(path, end)
+    else:
+        path.unlink()
 
 
 def read_tail(raw: Raw, name: str, known: Sequence[Capture]) -> tuple[list[Capture], int]:

@@ -1,5 +1,6 @@
 """The audit notices every flipped bit, every cut, every record and file that is not where the index says."""
 
+import io
 import random
 from dataclasses import replace
 from datetime import timedelta
@@ -10,6 +11,7 @@ import pytest
 from flows.harvest.archive import append_captures, append_record
 from flows.harvest.audit import Audit, audit_archive
 from flows.harvest.index import load_index
+from flows.harvest.warc import whole_members
 from flows.registry import Registry
 from tests.harvest.test_archive import SEEN, check_warc, numbered
 
@@ -39,17 +41,41 @@ def test_the_shipped_archive_has_no_fault(raw: Path, registry: Registry) -> None
     assert audit(raw, registry).faults == ()
 
 
-def test_every_flipped_bit_is_noticed(archive: Path, registry: Registry) -> None:
+@pytest.mark.parametrize("count", [120, pytest.param(400, marks=pytest.mark.slow)])
+def test_every_flipped_bit_is_noticed(archive: Path, registry: Registry, count: int) -> None:
     path = archive / "gongkai-00001.warc.gz"
     whole = path.read_bytes()
-    draw = random.Random(400)
+    draw = random.Random(count)
     missed = []
-    for _ in range(120):
+    for _ in range(count):
         place, bit = draw.randrange(len(whole)), draw.randrange(8)
         path.write_bytes(whole[:place] + bytes([whole[place] ^ 1 << bit]) + whole[place + 1 :])
         if not audit(archive, registry).faults:
             missed.append((place, bit))
     assert missed == []
+
+
+@pytest.mark.slow
+def test_every_bit_of_what_a_checksum_does_not_cover_is_noticed(archive: Path, registry: Registry) -> None:
+    path = archive / "gongkai-00001.warc.gz"
+    whole = path.read_bytes()
+    heads = [begin + place for begin, _ in whole_members(io.BytesIO(whole), 0) for place in range(10)]
+    missed = []
+    for place in heads:
+        for bit in range(8):
+            path.write_bytes(whole[:place] + bytes([whole[place] ^ 1 << bit]) + whole[place + 1 :])
+            if not audit(archive, registry).faults:
+                missed.append((place, bit))
+    assert missed == []
+
+
+@pytest.mark.slow
+def test_fifty_cuts_are_noticed(archive: Path, registry: Registry) -> None:
+    path = archive / "gongkai-00001.warc.gz"
+    whole = path.read_bytes()
+    for size in random.Random(50).sample(range(len(whole)), 50):
+        path.write_bytes(whole[:size])
+        assert audit(archive, registry).faults, size
 
 
 @pytest.mark.parametrize("share", [0.0, 0.1, 0.5, 0.9, 0.999])

@@ -16,6 +16,7 @@ from flows.harvest.index import load_index
 from flows.harvest.limits import Limits
 from flows.harvest.pace import Clock
 from flows.harvest.run import Asked, HarvestOutcome, find_red, harvest
+from flows.harvest.store import Raw
 from flows.model import Capture
 from flows.publish.release import build_release
 from flows.registry import Registry, load_registry
@@ -73,7 +74,7 @@ def fetcher_of(registry: Registry) -> Fetcher:
     return Fetcher(registry.hosts, Limits(seconds=5, pause=0, tries=1), private=registry.private)
 
 
-def run(registry: Registry, raw: Path) -> dict[int, HarvestOutcome]:
+def run(registry: Registry, raw: Raw) -> dict[int, HarvestOutcome]:
     """Harvest what is due now, without pauses, and return the outcomes by year."""
     return {each.visit.target.sought: each for each in harvest(registry, raw, fetcher_of(registry))}
 

@@ -1,6 +1,5 @@
 """An archive in a bucket is the same archive: same captures, same bytes, same audit, over a real S3 server."""
 
-import multiprocessing
 import socket
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -19,6 +18,7 @@ from flows.harvest.warc import NewCapture
 from flows.model import Capture
 from flows.registry import Registry
 from tests.bucket import Plan, Server, kill, put, relay, serve_buckets
+from tests.command import FORKS
 from tests.conftest import ROOT
 from tests.harvest.test_archive import SEEN, check_warc, numbered
 
@@ -142,8 +142,7 @@ def write_numbered(bucket: Bucket, first: int, step: int, count: int) -> None:
 
 
 def test_two_writers_at_once_lose_nothing(bucket: Bucket, registry: Registry) -> None:
-    spawn = multiprocessing.get_context("spawn")
-    writers = [spawn.Process(target=write_numbered, args=(bucket, *work)) for work in ((0, 1, 8), (2, 2, 16))]
+    writers = [FORKS.Process(target=write_numbered, args=(bucket, *work)) for work in ((0, 1, 8), (2, 2, 16))]
     for writer in writers:
         writer.start()
     for writer in writers:
@@ -196,8 +195,7 @@ def kill_at(server: Server, moment: str, number: int, tmp_path: Path, registry: 
 
     setattr(plan, moment, strike)
     with relay(server, plan) as endpoint:
-        spawn = multiprocessing.get_context("forkserver")
-        writer = spawn.Process(target=write_and_say, args=(replace(bucket, endpoint=endpoint), said))
+        writer = FORKS.Process(target=write_and_say, args=(replace(bucket, endpoint=endpoint), said))
         writer.start()
         writer.join(60)
     archived = set(said.read_text(encoding="utf-8").split())
@@ -223,8 +221,9 @@ def test_an_error_that_passes_is_not_noticed(server: Server, bucket: Bucket, reg
     assert [data for _, data in contents(bucket, load(bucket, registry))] == [e.payload for e in numbered(2)]
 
 
-@pytest.mark.parametrize("status", [403, 500])
-@pytest.mark.parametrize("number", [1, 2])
+@pytest.mark.parametrize(
+    ("status", "number"), [(403, 1), (500, 2), pytest.param(500, 1, marks=pytest.mark.slow)]
+)
 def test_a_server_that_refuses_an_object_is_a_clear_error_and_nothing_is_lost(
     server: Server, bucket: Bucket, registry: Registry, status: int, number: int
 ) -> None:
