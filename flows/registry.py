@@ -162,6 +162,16 @@ class Rule:
         """Whether its formula is held against the figures: of one report, of two years, or of a body and its offices."""
         return self.kind in BALANCES
 
+    @property
+    def is_alone(self) -> bool:
+        """Whether one report is enough to tell if it holds."""
+        return self.formula is not None and not any(term.whose for term in self.formula.terms)
+
+    @property
+    def codes(self) -> tuple[str, ...]:
+        """The codes of the report's own figures that its formula is about."""
+        return self.formula.codes if self.formula else ()
+
 
 @dataclass(frozen=True)
 class Registry:

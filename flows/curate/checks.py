@@ -1,20 +1,28 @@
 """The rules of `rules.csv` over all reports at once: each breach a finding with both sides; no value changes."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from decimal import Decimal
 
+from flows.curate.alike import check_copied_peer, check_copied_year
 from flows.curate.amounts import check_sign, check_size, check_unit
 from flows.curate.balances import Books, check_balances
 from flows.curate.recognised import check_recognised, is_recognised
+from flows.curate.shifts import check_shift, explain_broken
 from flows.curate.told import check_prose, check_share, check_share_cut, check_share_sum
+from flows.curate.unusual import check_unusual
 from flows.curate.wide import Batch, Extractions, spread_figures
-from flows.model import Finding
+from flows.model import Extraction, Finding
 from flows.registry import Registry, Rule
 
 Check = Callable[[Books, Rule, Batch], Iterator[tuple[int, Finding]]]
 CHECKS: Mapping[str, Check] = {
     "unit": check_unit, "size": check_size, "sign": check_sign,
+    "shift": check_shift, "copied_year": check_copied_year, "copied_peer": check_copied_peer,
     "prose": check_prose, "share": check_share, "share_cut": check_share_cut, "share_sum": check_share_sum,
 }  # fmt: skip
+
+
+JUMPS = ("jump_unit", "jump_digit", "outlier")
 
 
 def check_reports(registry: Registry, extractions: Extractions) -> list[tuple[int, Finding]]:
@@ -25,6 +33,11 @@ def check_reports(registry: Registry, extractions: Extractions) -> list[tuple[in
     """
     books = Books(registry, spread_figures(registry, extractions))
     found = [pair for batch in books.batches.values() for pair in check_batch(books, batch)]
+    unusual = {rule.kind: rule for rule in registry.rules.values() if rule.kind in JUMPS}
+    found += check_unusual(books, unusual) if unusual else ()
+    stated = {key: list_amounts(extractions[key][1]) for key in {key for key, _ in found}}
+    for rule in (rule for rule in registry.rules.values() if rule.kind == "one_figure"):
+        found += explain_broken(registry, rule, found, stated)
     found += doubt_recognised(registry, extractions, found)
     order = {rule_id: place for place, rule_id in enumerate(registry.rules)}
     return sorted(found, key=lambda pair: (pair[0], order[pair[1].rule_id]))
@@ -37,6 +50,15 @@ def check_batch(books: Books, batch: Batch) -> Iterator[tuple[int, Finding]]:
     for rule in rules:
         if rule.kind in CHECKS:
             yield from CHECKS[rule.kind](books, rule, batch)
+
+
+def list_amounts(extraction: Extraction) -> dict[str, Decimal]:
+    """Return the amounts of a report by cell."""
+    return {
+        f"{each.indicator_id}|{each.applicant}": each.value.amount
+        for each in extraction.observations
+        if each.value.amount is not None
+    }
 
 
 def doubt_recognised(

@@ -44,6 +44,11 @@ class Batch:
         return tuple(place_of(*self.reports[key]) for key in self.keys)
 
     @cached_property
+    def row_by_key(self) -> Mapping[int, int]:
+        """The row of each report by its number."""
+        return {key: row for row, key in enumerate(self.keys)}
+
+    @cached_property
     def row_of(self) -> Mapping[Place, int]:
         """The row of each body, scope and year; a report whose body is not known has none."""
         return {place: row for row, place in enumerate(self.places) if place[0]}

@@ -230,5 +230,5 @@ def check_lines(registry: Registry, outcome: Outcome, cell: str, lang: str) -> I
     names = {cell, code} if applicant == "total" else {cell}
     for rule in registry.rules.values():
         in_force = rule.first_year <= outcome.report.year <= rule.last_year
-        if in_force and rule.formula and names & set(rule.formula.codes) and rule.rule_id not in broken:
+        if in_force and rule.is_alone and names & set(rule.codes) and rule.rule_id not in broken:
             yield f"  ✓ {rule.rule_id}: {rule.description_zh if zh else rule.description_en}"

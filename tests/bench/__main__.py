@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from rich.console import Console
 
 from tests.bench.holds import Hold, print_holds
+from tests.bench.rules import measure_rules
 from tests.bench.sections import (
     measure_build,
     measure_files,
@@ -32,6 +33,7 @@ SECTIONS: dict[str, Callable[[Console, int], list[Hold]]] = {
     "sizes": measure_sizes,
     "memory": measure_memory,
     "build": measure_build,
+    "rules": measure_rules,
 }
 
 
