@@ -256,8 +256,10 @@ def test_no_page_however_broken_stops_the_others_or_the_tables(
 ) -> None:
     raw, chance = tmp_path_factory.mktemp("raw"), random.Random(seed)
     places = [(body, year) for body in sorted(REGISTRY.bodies)[:5] for year in range(2014, 2018)]
-    broken = [
-        replace(HUAIROU_2018, payload=break_page(chance), body_id=body, year=year) for body, year in places
+    moments = (HUAIROU_2018.captured_at + timedelta(minutes=at) for at in range(1, len(places) + 1))
+    broken = [  # at other moments: a page that came out whole would be the same capture
+        replace(HUAIROU_2018, payload=break_page(chance), body_id=body, year=year, captured_at=later)
+        for later, (body, year) in zip(moments, places, strict=True)
     ]
     captures = archived(raw, HUAIROU_2018, *broken)
     outcomes = build(raw, captures)
