@@ -14,11 +14,11 @@ from flows.cells import fold_text
 from flows.decode import decode_text
 from flows.errors import ReadError, Text
 from flows.harvest.answer import FetchedPage
+from flows.harvest.markup import check_markup, strip_hidden
 from flows.links import find_links
 from flows.model import Body, Report
 from flows.registry import Registry
 
-HIDDEN = re.compile(r"<(script|style)\b.*?</\1\s*>|<!--.*?-->", re.DOTALL | re.IGNORECASE)
 TAG = re.compile(r"<[^<>]*>")
 FIGURE = re.compile(r"\d[万余多]*(?:件|条|次|人|篇|份|万元)")
 KIND = "(?:报告|年报)"
@@ -73,6 +73,7 @@ def judge_page(page: FetchedPage, report: Report, registry: Registry) -> Verdict
         return name_verdict("file", page, report, registry)
     try:
         markup = decode_text(page.body, page.url, page.charset)
+        check_markup(markup, page.url)
     except ReadError as error:
         return Verdict("other", error.text)
     text = fold_text(TAG.sub("", markup))
@@ -95,7 +96,7 @@ def find_by_status(status: int, registry: Registry) -> str:
 
 def find_by_words(markup: str, text: str, registry: Registry) -> str:
     """Return the verdict for a page of status 200 that is not the report."""
-    visible = fold_text(TAG.sub("", HIDDEN.sub("", markup)))
+    visible = fold_text(TAG.sub("", strip_hidden(markup)))
     if has_figures(text, registry):
         return "other_report"
     if len(set(TITLE_YEAR.findall(text))) >= MIN_LISTED:
@@ -144,7 +145,7 @@ def has_figures(text: str, registry: Registry) -> bool:
 
 def prints_table(markup: str, registry: Registry) -> bool:
     """Return whether a page itself prints the rows of a form, so that no attachment need be asked for."""
-    return count_rows(fold_text(TAG.sub("", HIDDEN.sub("", markup))), registry) >= MIN_ROWS
+    return count_rows(fold_text(TAG.sub("", strip_hidden(markup))), registry) >= MIN_ROWS
 
 
 def attaches_report(markup: str, text: str, report: Report, registry: Registry) -> bool:

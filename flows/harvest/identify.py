@@ -7,8 +7,9 @@ from selectolax.lexbor import LexborHTMLParser
 
 from flows.cells import clean_text, fold_text
 from flows.harvest.discover import FIRST_YEAR
-from flows.harvest.guard import HIDDEN, TAG, has_title
+from flows.harvest.guard import TAG, has_title
 from flows.harvest.leads import Lead
+from flows.harvest.markup import strip_hidden
 from flows.model import Document, Report
 from flows.owners import find_body, find_scope
 from flows.registry import Registry
@@ -26,7 +27,7 @@ def identify_report(markup: str, lead: Lead, registry: Registry) -> Report | Non
     area's where the text says that it was compiled from those of all bodies.
     """
     title = find_title(Document(lead.url, visible_text(markup), headings=headings_of(markup)))
-    text = fold_text(TAG.sub("", HIDDEN.sub("", markup)))
+    text = fold_text(TAG.sub("", strip_hidden(markup)))
     body_id, rest = find_body(title, registry.bodies)
     if not body_id and not names_organ(title):
         body_id, rest = lead.body_id, ""
@@ -69,4 +70,4 @@ def headings_of(markup: str) -> tuple[str, ...]:
 
 def visible_text(markup: str) -> str:
     """Return the text of a page, a line for each block: enough to find its title by."""
-    return unescape(TAG.sub("", BLOCK.sub("\n", HIDDEN.sub("", markup))))[: 4 * HEAD]
+    return unescape(TAG.sub("", BLOCK.sub("\n", strip_hidden(markup))))[: 4 * HEAD]

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from flows.cells import fold_text
 from flows.decode import decode_text
-from flows.errors import FetchError, GongkaiError, Text
+from flows.errors import FetchError, ReadError, Text
 from flows.harvest.answer import FetchedPage
 from flows.harvest.discover import LIST, ListAddress
 from flows.harvest.fetch import Fetcher, fetch_page
@@ -127,12 +127,12 @@ def judge_list(
         return verdict, NOTHING, say_verdict(registry, address, verdict, answer)
     try:
         text = decode_text(answer.body, answer.url, answer.charset)
-    except GongkaiError as error:
+    except ReadError as error:
         return "other", NOTHING, error.text
     problem = None
     try:
         page = PLATFORMS[address.source.platform](text, answer.url)
-    except FetchError as error:
+    except (FetchError, ReadError) as error:
         page, problem = NOTHING, error.text
     if page.links:
         return LIST, page, None

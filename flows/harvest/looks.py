@@ -18,6 +18,7 @@ from flows.harvest.fetch import Fetcher, fetch_page
 from flows.harvest.guard import Verdict, judge_page, name_verdict, prints_table
 from flows.harvest.identify import identify_report, other_year
 from flows.harvest.leads import Lead
+from flows.harvest.markup import check_markup
 from flows.harvest.plan import GONE, SHORT, History, Visit, find_removal
 from flows.harvest.warc import NewCapture
 from flows.links import find_links, order_links
@@ -85,6 +86,7 @@ def judge_lead(registry: Registry, lead: Lead, page: FetchedPage) -> tuple[Repor
         return fallback, judge_page(page, fallback, registry)
     try:
         markup = decode_text(page.body, page.url, page.charset)
+        check_markup(markup, page.url)
     except ReadError:
         verdict = judge_page(page, fallback, registry)
         named = verdict.verdict == "file" and lead.report and lead.title

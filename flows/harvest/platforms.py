@@ -18,6 +18,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from flows.cells import clean_text
 from flows.errors import FetchError
+from flows.harvest.markup import check_markup
 
 MAX_PAGES = 200  # of one list: a count above is a fault of the page, or of our reading it
 CUT = re.compile(r"(?:…|\.{3})$")
@@ -54,10 +55,16 @@ def read_html_list(text: str, url: str) -> ListPage:
 
     The number of pages sits in a script that draws the pager, or the pager is made of links.
     """
-    tree = LexborHTMLParser(text)
+    tree = parse_markup(text, url)
     return ListPage(
         tuple(find_links(tree, url)), tuple(dict.fromkeys([*script_pages(text, url), *next_pages(tree, url)]))
     )
+
+
+def parse_markup(text: str, url: str) -> LexborHTMLParser:
+    """Return the tree of markup; raise ReadError for markup that would stall the parser."""
+    check_markup(text, url)
+    return LexborHTMLParser(text)
 
 
 def find_links(tree: LexborHTMLParser, url: str) -> Iterator[Link]:
@@ -163,7 +170,7 @@ def read_jpaas_list(text: str, url: str) -> ListPage:
     markup = data.get("html") if isinstance(data, dict) else None
     if not isinstance(markup, str):
         raise unusable(url, "JSON without 'data.html'", "JSON 中没有 data.html")
-    tree = LexborHTMLParser(markup)
+    tree = parse_markup(markup, url)
     pager = tree.css_first("[count][rows]")
     count = 1
     if pager is not None:
@@ -179,7 +186,7 @@ def read_dataproxy_list(text: str, url: str) -> ListPage:
     except ElementTree.ParseError as error:
         raise unusable(url, f"not XML ({error})", f"不是 XML（{error}）") from error
     records = [record.text or "" for record in root.iter("record")]
-    tree = LexborHTMLParser("\n".join(records))
+    tree = parse_markup("\n".join(records), url)
     total = read_number(root.findtext("totalrecord"))
     return ListPage(tuple(find_links(tree, url)), tuple(record_pages(url, total, len(records))))
 

@@ -164,6 +164,7 @@ def test_after_weeks_everything_is_asked_for_its_changes_alone(city: City) -> No
         (Answer(b"<html><body></body></html>"), "empty", "an empty page"),
         (Answer("<html><body>访问被拒绝，已被防火墙拦截，请联系管理员。事件编号 1234567890</body></html>".encode()), "blocked", "refuses us"),
         (Answer(b"", 404), "gone", "the address is gone"),
+        (Answer(b"<div>" * 100_000), "empty", "tags open at once"),
         (Answer(b"<script>", 412), "challenge", "a challenge"),
     ],
 )  # fmt: skip
