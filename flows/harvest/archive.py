@@ -16,7 +16,7 @@ from pathlib import Path
 from threading import Lock
 
 from flows.errors import ArchiveError
-from flows.harvest.index import append_index, index_text, sync_folder, write_whole
+from flows.harvest.index import append_index, index_text, sync_folder, table_of, write_whole
 from flows.harvest.store import Bucket, Raw, list_files, named, open_file, write_object
 from flows.harvest.warc import NewCapture, make_records, make_warcinfo, read_record
 from flows.model import Capture
@@ -236,8 +236,3 @@ def write_batch(
     write_object(bucket, name, head + b"".join(records))
     write_object(bucket, table_of(name), index_text(written).encode())
     return written
-
-
-def table_of(warc: str) -> str:
-    """Return the name of the table of the index that stands beside a batch's WARC file."""
-    return warc.removesuffix(".warc.gz") + ".csv"

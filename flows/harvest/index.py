@@ -2,11 +2,14 @@
 
 In a folder rows are added at the end of `index.csv`, one write each. In a bucket every batch of captures has a
 table of its own beside its records; what is loaded is all of them together. Either can be copied to the other.
+Of many such tables one is packed, so that not each has to be asked for; they stay, and nothing rests on it.
 """
 
 import csv
+import hashlib
 import io
 import os
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
@@ -16,12 +19,15 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from flows.errors import RegistryError
-from flows.harvest.store import Raw, list_files, named, read_file
+from flows.harvest.store import Bucket, Raw, list_files, named, read_file, write_object
 from flows.harvest.warc import warc_date
 from flows.model import Capture
 from flows.registry import load_table
 
 INDEX = "index.csv"
+PACK_AFTER = 256  # tables of batches
+PACKED = re.compile(r"gongkai-packed-(\d{8})-[0-9a-f]{16}\.csv")  # how many tables are in it
+BATCH = re.compile(r"gongkai-\d{8}T\d{6}Z-[0-9a-f]{16}\.warc\.gz")  # never grows, unlike a file in a folder
 COLUMNS = (
     "capture_id", "body_id", "year", "scope", "kind", "url", "captured_at", "http_status", "media_type",
     "sha256", "bytes", "file", "offset", "source", "verdict", "final_url", "etag", "last_modified", "framing",
@@ -46,28 +52,56 @@ def load_index(raw: Raw, schema: Mapping[str, Any]) -> tuple[Capture, ...]:
 
 
 def find_tables(files: Mapping[str, int]) -> list[str]:
-    """Return the names of the tables that make the index: `index.csv`, then those of the batches."""
-    return [*named(files, INDEX, INDEX), *named(files, "gongkai-", ".csv")]
+    """Return the names of the tables that make the index: `index.csv`, the newest packed one, those of the batches."""
+    tables = named(files, "gongkai-", ".csv")
+    packed = [name for name in tables if PACKED.fullmatch(name)]
+    return [*named(files, INDEX, INDEX), *packed[-1:], *(name for name in tables if name not in packed)]
 
 
 def load_tables(raw: Raw, names: Sequence[str], schema: Mapping[str, Any]) -> tuple[Mapping[str, str], ...]:
     """Return the rows of several tables as those of one; a capture that two of them name counts once."""
-    with ThreadPoolExecutor(16) as threads:  # a server answers many at a time
-        contents = threads.map(partial(read_file, raw), names)
-        rows = {
-            row["capture_id"]: row
-            for name, content in reversed(list(zip(names, contents, strict=True)))
-            for row in reversed(list(split_table(f"{raw}/{name}", content)))
-        }
+    packed = read_tables(raw, [name for name in names if PACKED.fullmatch(name)])
+    files = {row["revisit_file"] or row["file"] for row in packed}
+    known = {table_of(file) for file in files if BATCH.fullmatch(file)}
+    others = [name for name in names if not PACKED.fullmatch(name) and name not in known]
+    rows = [*packed, *read_tables(raw, others)]
+    once = {row["capture_id"]: row for row in reversed(rows)}
     with TemporaryDirectory() as folder:
         path = Path(folder) / INDEX
         with path.open("w", encoding="utf-8", newline="") as file:
             writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
             writer.writeheader()
-            writer.writerows(reversed(rows.values()))
+            writer.writerows(reversed(once.values()))
         found = load_table(path, schema, str(raw))
     check_addresses(str(raw), found)
     return found
+
+
+def read_tables(raw: Raw, names: Sequence[str]) -> list[dict[str, str]]:
+    """Return the rows of several tables; a server is asked for many at a time."""
+    with ThreadPoolExecutor(16) as threads:
+        contents = threads.map(partial(read_file, raw), names)
+        return [
+            row
+            for name, content in zip(names, contents, strict=True)
+            for row in split_table(f"{raw}/{name}", content)
+        ]
+
+
+def table_of(warc: str) -> str:
+    """Return the name of the table of the index that stands beside a batch's WARC file."""
+    return warc.removesuffix(".warc.gz") + ".csv"
+
+
+def pack_tables(bucket: Bucket, captures: Iterable[Capture]) -> None:
+    """Write all captures of a bucket as one more table, once many tables have come since the last time."""
+    names = find_tables(list_files(bucket))
+    packed = next((match for name in names if (match := PACKED.fullmatch(name))), None)
+    count = len([name for name in names if not PACKED.fullmatch(name)])
+    if count - int(packed[1] if packed else 0) >= PACK_AFTER:
+        content = index_text(captures).encode()
+        digest = hashlib.sha256(content).hexdigest()[:16]
+        write_object(bucket, f"gongkai-packed-{count:08d}-{digest}.csv", content)
 
 
 def split_table(name: str, content: bytes) -> Iterator[dict[str, str]]:

@@ -4,14 +4,14 @@ Half a record is cut off; a whole capture that the index does not know is entere
 """
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from flows.harvest.archive import NUMBERED, list_warcs, place_capture, table_of
-from flows.harvest.index import INDEX, append_index, index_text, load_index
+from flows.harvest.archive import NUMBERED, list_warcs, place_capture
+from flows.harvest.index import INDEX, append_index, index_text, load_index, pack_tables, table_of
 from flows.harvest.store import Bucket, Raw, list_files, open_file, read_range, write_object
 from flows.harvest.warc import NewCapture, read_record, whole_members
 from flows.model import Capture
@@ -29,23 +29,27 @@ def mend_archive(raw: Raw, schema: Mapping[str, Any]) -> tuple[Capture, ...]:
     files = list_files(raw)
     warcs = list_warcs(files)
     growing = [name for name in warcs if NUMBERED.fullmatch(name)][-1:] if isinstance(raw, Path) else []
+    ends = known_ends(known)
     for name in warcs:
-        if known_end(name, known) == files[name]:
+        if ends.get(name) == files[name]:
             continue
         found, end = read_tail(raw, name, known)
         if isinstance(raw, Path) and name in growing and end < files[name]:
             os.truncate(raw / name, end)  # never before what the index knows: bit rot is for the audit
-        enter_captures(raw, name, found)
+        enter_captures(raw, name, known, found)
         known = (*known, *found)
+    if isinstance(raw, Bucket):
+        pack_tables(raw, known)
     return known
 
 
-def enter_captures(raw: Raw, name: str, found: Sequence[Capture]) -> None:
-    """Add captures that stand in a WARC file to the index."""
+def enter_captures(raw: Raw, name: str, known: Sequence[Capture], found: Sequence[Capture]) -> None:
+    """Add captures that stand in a WARC file to the index; in a bucket, to all that its table holds already."""
     if not found:
         return
     if isinstance(raw, Bucket):
-        write_object(raw, table_of(name), index_text(found).encode())
+        own = [*(each for each in known if each.record_at[0] == name), *found]
+        write_object(raw, table_of(name), index_text(own).encode())
     else:
         append_index(raw, found)
 
@@ -65,7 +69,7 @@ def read_tail(raw: Raw, name: str, known: Sequence[Capture]) -> tuple[list[Captu
     """Return the whole captures behind the last that the index knows in a file, and where the last whole one ends."""
     bytes_at = {capture.sha256: capture for capture in reversed(known)}
     found: list[Capture] = []
-    end = known_end(name, known)
+    end = known_ends(known).get(name, 0)
     with open_file(raw, name) as file, open_file(raw, name) as again:
         main: tuple[int, Any] | None = None
         for begin, after in whole_members(file, end):
@@ -83,10 +87,13 @@ def read_tail(raw: Raw, name: str, known: Sequence[Capture]) -> tuple[list[Captu
     return found, end
 
 
-def known_end(file: str, known: Sequence[Capture]) -> int:
-    """Return where the last capture of a file that the index knows ends; 0 where it knows none of it."""
-    own = [(each.record_at[1], each.record_bytes or 0) for each in known if each.record_at[0] == file]
-    return sum(max(own, default=(0, 0)))
+def known_ends(known: Iterable[Capture]) -> dict[str, int]:
+    """Return where the last capture that the index knows ends in each file."""
+    ends: dict[str, int] = {}
+    for each in known:
+        file, begin = each.record_at
+        ends[file] = max(ends.get(file, 0), begin + (each.record_bytes or 0))
+    return ends
 
 
 def recover_capture(

@@ -13,7 +13,7 @@ from flows.harvest.archive import append_captures, read_capture
 from flows.harvest.audit import audit_archive
 from flows.harvest.index import load_index
 from flows.harvest.mend import mend_archive
-from flows.harvest.store import Bucket, Raw, list_files, open_raw, read_file
+from flows.harvest.store import Bucket, Raw, connect, list_files, open_raw, read_file
 from flows.harvest.warc import NewCapture
 from flows.model import Capture
 from flows.registry import Registry
@@ -116,6 +116,37 @@ def test_a_folder_can_be_copied_to_a_bucket_and_back_and_goes_on_in_either(
     assert (copy / "gongkai-00001.warc.gz").stat().st_size > (
         ROOT / "raw/gongkai-00001.warc.gz"
     ).stat().st_size
+
+
+def test_of_many_tables_one_is_packed_and_nothing_rests_on_it(
+    server: Server, bucket: Bucket, registry: Registry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("flows.harvest.index.PACK_AFTER", 4)
+    schema = registry.schemas[SCHEMA]
+    for each in numbered(6):
+        append_captures(bucket, [each], mend_archive(bucket, schema))
+    append_captures(bucket, [SEEN, AGAIN], mend_archive(bucket, schema))
+    packed = [name for name in list_files(bucket) if name.startswith("gongkai-packed-")]
+    assert [name[:23] for name in packed] == ["gongkai-packed-00000004"]
+    whole = load(bucket, registry)
+    assert dict(contents(bucket, whole)) == {e.capture_id: e.payload for e in (*numbered(6), SEEN, AGAIN)}
+    plan = Plan()
+    with relay(server, plan) as endpoint:
+        assert load(replace(bucket, endpoint=endpoint), registry) == whole
+    assert sum(".csv" in path for method, path in plan.asked if method == "GET") == 1 + 3
+    connect(bucket.endpoint).delete_file(bucket.path_of(packed[0]))
+    assert load(bucket, registry) == whole
+
+
+def test_a_file_that_grew_where_it_came_from_and_is_copied_again_is_entered_whole(
+    bucket: Bucket, tmp_path: Path, registry: Registry
+) -> None:
+    warc = tmp_path / "gongkai-00001.warc.gz"
+    for number in (1, 2, 3):
+        append_captures(tmp_path, numbered(number), load(tmp_path, registry))
+        put(bucket, warc.name, warc.read_bytes())
+        assert len(mend_archive(bucket, registry.schemas[SCHEMA])) == number
+    assert set(load(bucket, registry)) == set(load(tmp_path, registry))
 
 
 def test_damage_and_loss_in_a_bucket_are_noticed(bucket: Bucket, registry: Registry) -> None:
