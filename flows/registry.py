@@ -19,12 +19,13 @@ from flows.concordance import Concordance, load_concordance, split_codes
 from flows.errors import RegistryError
 from flows.formulas import Formula, Term, parse_formula
 from flows.model import Body, Label, ListSource, Report
+from flows.variables import add_variables
 
 TABLES = (
     "bodies", "hosts", "platforms", "reports", "verdicts", "visits", "indicators", "concepts", "applicants", "forms", "concordance",
     "rules", "accuracy",
 )  # fmt: skip
-PUBLISHED = ("observations", "series", "reports", "findings", "captures")
+PUBLISHED = ("observations", "series", "panel", "reports", "findings", "captures")
 
 # What a column of a form can be, beside a kind of applicant and a part of an indicator.
 ROLES = (
@@ -234,6 +235,7 @@ def load_registry(folder: Path) -> Registry:
     check_parents(tables["indicators"])
     check_sums("concordance", ("from_codes", "to_codes"), tables)
     published = {name: load_schema(folder / "published" / f"{name}.schema.json") for name in PUBLISHED}
+    published["panel"] = add_variables(published["panel"], tables["concepts"])
     indicators = {row["indicator_id"]: load_indicator(row) for row in tables["indicators"]}
     applicants = tuple(
         row["applicant"] for row in sorted(tables["applicants"], key=lambda row: int(row["order"]))

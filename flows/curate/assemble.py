@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from flows.curate.build import Outcome
+from flows.curate.panel import build_panel
 from flows.curate.series import build_series
 from flows.curate.sources import first_seen, last_changed, last_seen
 from flows.errors import ReleaseError
@@ -42,7 +43,8 @@ def assemble_tables(
         **{name: codebook_rows(registry, name) for name in CODEBOOK},
     }
     tables = {name: build_table(name, each, find_schema(registry, name)) for name, each in rows.items()}
-    made = {"series": build_series(registry, tables["observations"])}
+    series = build_series(registry, tables["observations"])
+    made = {"series": series, "panel": build_panel(registry, series, tables["reports"])}
     return tables | {name: type_table(name, each, find_schema(registry, name)) for name, each in made.items()}
 
 

@@ -12,6 +12,7 @@ import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ import pyarrow.compute as pc
 from flows.curate.assemble import find_schema
 from flows.errors import ReleaseError
 from flows.publish.readme import write_readme
+from flows.publish.statistics import FILES, write_statistics
 from flows.publish.tables import check_equal, write_csv, write_parquet
 from flows.registry import Registry
 
@@ -95,6 +97,9 @@ def write_package(registry: Registry, tables: Mapping[str, pa.Table], folder: Pa
         write_parquet(tables[name], paths[1], schema)
         check_equal(name, *paths)
         resources += describe_files(about, schema, *paths)
+        if name == "panel":
+            write_statistics(registry, tables[name], registry.package, folder, find_newest(tables))
+            resources += [describe_file(folder / path, each) for path, each in FILES.items()]
     descriptor = describe_package(registry, tables, resources)
     text = json.dumps(descriptor, ensure_ascii=False, indent=2) + "\n"
     (folder / DESCRIPTOR).write_text(text, encoding="utf-8")
@@ -125,24 +130,33 @@ def describe_files(
         "hash": f"sha256:{hash_file(csv_path)}",
         "schema": schema,
     }
-    parquet_resource = {
+    parquet_about = {
         "name": f"{about['name']}-parquet",
-        "path": parquet_path.name,
         "title": f"{about['title']} (Parquet)",
         "title_zh": f"{about['title_zh']}（Parquet）",
         "format": "apache-parquet",
         "mediatype": "application/vnd.apache.parquet",
-        "bytes": parquet_path.stat().st_size,
-        "hash": f"sha256:{hash_file(parquet_path)}",
     }
-    return [csv_resource, parquet_resource]
+    return [csv_resource, describe_file(parquet_path, parquet_about)]
+
+
+def describe_file(path: Path, about: Mapping[str, str]) -> dict[str, Any]:
+    """Return the resource of a file that holds a table again, or explains one, in another format."""
+    place = {"name": about["name"], "path": path.name}
+    return {**place, **about, "bytes": path.stat().st_size, "hash": f"sha256:{hash_file(path)}"}
+
+
+def find_newest(tables: Mapping[str, pa.Table]) -> datetime:
+    """Return when the newest capture was taken: the date of the package, which no clock enters."""
+    newest: datetime = pc.max(tables["captures"].column("captured_at")).as_py()
+    return newest
 
 
 def describe_package(
     registry: Registry, tables: Mapping[str, pa.Table], resources: list[dict[str, Any]]
 ) -> dict[str, Any]:
     """Return the Data Package v2 descriptor; its date and version are those of the newest capture, not a clock."""
-    newest = pc.max(tables["captures"].column("captured_at")).as_py()
+    newest = find_newest(tables)
     content = hashlib.sha256("".join(each["hash"] for each in resources).encode()).hexdigest()
     about = {key: value for key, value in registry.package.items() if key != "resources"}
     return {
