@@ -16,6 +16,7 @@ from frictionless.formats import CsvControl
 
 from flows.cells import clean_label
 from flows.concordance import Concordance, load_concordance, split_codes
+from flows.corrections import Correction, load_corrections
 from flows.errors import RegistryError
 from flows.formulas import Formula, Term, parse_formula
 from flows.model import Body, Label, ListSource, Report
@@ -23,7 +24,7 @@ from flows.variables import add_variables
 
 TABLES = (
     "bodies", "hosts", "platforms", "reports", "verdicts", "visits", "indicators", "concepts", "applicants", "forms", "concordance",
-    "rules", "accuracy",
+    "rules", "corrections", "accuracy",
 )  # fmt: skip
 PUBLISHED = ("observations", "series", "panel", "reports", "findings", "captures")
 
@@ -195,6 +196,7 @@ class Registry:
     forms: Mapping[str, Form]
     form_years: Mapping[str, tuple[int, int | None]]
     rules: Mapping[str, Rule]
+    corrections: Mapping[tuple[str, int, str], tuple[Correction, ...]]
     concordance: Concordance
 
 
@@ -271,6 +273,7 @@ def load_registry(folder: Path) -> Registry:
             for row in tables["forms"]
         },
         rules=load_rules(folder / "rules.csv", tables["rules"], indicators, applicants),
+        corrections=load_corrections(tables["corrections"]),
         concordance=load_concordance(
             tables["concordance"],
             tables["concepts"],

@@ -3,6 +3,7 @@
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import date
 from typing import Any
 
 import pyarrow as pa
@@ -25,7 +26,17 @@ TYPES = {
     "date": pa.date32(),
     "datetime": pa.timestamp("s", "UTC"),
 }
-CODEBOOK = ("bodies", "indicators", "concepts", "concordance", "applicants", "rules", "accuracy", "forms")
+CODEBOOK = (
+    "bodies",
+    "indicators",
+    "concepts",
+    "concordance",
+    "applicants",
+    "rules",
+    "corrections",
+    "accuracy",
+    "forms",
+)
 
 
 def assemble_tables(
@@ -226,6 +237,7 @@ def codebook_rows(registry: Registry, name: str) -> Iterator[dict[str, Any]]:
         "integer": int,
         "number": float,
         "boolean": lambda text: text == "true",
+        "date": date.fromisoformat,
     }
     for row in registry.tables[name]:
         yield {

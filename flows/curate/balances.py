@@ -7,7 +7,7 @@ from decimal import Decimal
 import numpy as np
 
 from flows.cells import format_amount
-from flows.curate.evidence import decide_class
+from flows.curate.evidence import SURE, decide_class
 from flows.curate.wide import Amounts, Batch, Marks, sum_parts, take_before
 from flows.errors import Text
 from flows.formulas import Formula, Term
@@ -194,9 +194,16 @@ def print_terms(formula: Formula, extraction: Extraction, before: Extraction | N
     """Return how the report, and that of the year before, print the terms of a formula."""
     words: dict[Named, str] = {(term.whose, term.cell): "" for term in formula.terms}
     for whose, report in (("", extraction), ("prev", before)):
+        decided = (
+            {cell for each in report.findings if each.rule_id in SURE for cell in each.cells}
+            if report
+            else set()
+        )
         for each in report.observations if report else ():
-            if (whose, f"{each.indicator_id}|{each.applicant}") in words:
-                words[whose, f"{each.indicator_id}|{each.applicant}"] = each.raw_value.strip()
+            cell, text = f"{each.indicator_id}|{each.applicant}", each.raw_value.strip()
+            if (whose, cell) in words:
+                amount = each.value.amount if cell in decided else None
+                words[whose, cell] = text if amount is None else f"{text} → {format_amount(amount)}"
     return words
 
 

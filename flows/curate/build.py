@@ -12,6 +12,7 @@ from queue import LifoQueue
 from urllib.parse import urljoin
 
 from flows.curate.checks import check_reports
+from flows.curate.reviewed import apply_corrections
 from flows.curate.sources import (
     Key,
     compare_sources,
@@ -149,9 +150,20 @@ def map_in_threads(work: Callable[[Key], Outcome], keys: Sequence[Key]) -> list[
             threads.shutdown(wait=False, cancel_futures=True)
 
 
+def review_outcome(registry: Registry, outcome: Outcome) -> Outcome:
+    """Return an outcome with the decisions of reviewers about its report applied, each with its finding."""
+    report, extraction = outcome.report, outcome.extraction
+    corrections = registry.corrections.get((report.body_id, report.year, report.scope), ())
+    if extraction is None or outcome.state != "published" or not corrections:
+        return outcome
+    reviewed = apply_corrections(extraction, corrections)
+    findings = (*outcome.findings, *reviewed.findings[len(extraction.findings) :])
+    return replace(outcome, extraction=reviewed, findings=findings)
+
+
 def check_outcomes(registry: Registry, outcomes: Iterable[Outcome]) -> tuple[Outcome, ...]:
-    """Return the outcomes with the findings of the rules added, all reports checked at once."""
-    outcomes = tuple(outcomes)
+    """Return the outcomes with the decisions of reviewers and the findings of the rules, all reports checked at once."""
+    outcomes = tuple(review_outcome(registry, outcome) for outcome in outcomes)
     extractions = {
         index: (outcome.report.year, outcome.extraction)
         for index, outcome in enumerate(outcomes)

@@ -11,7 +11,8 @@ DOUBT = frozenset([
 ])  # fmt: skip
 # Cells that were read though they are printed oddly.
 ODD_CELLS = frozenset(["marked_figure", "digits_apart", "decimal_count", "unreadable_cell"])
-SURE = frozenset(["confirmed_as_printed"])  # a reviewer compared the cell with the page
+# A reviewer compared the cell with the page, or gave the figure of an erratum.
+SURE = frozenset(["confirmed_as_printed", "misreading_corrected", "erratum_applied"])
 
 
 def decide_class(
@@ -29,7 +30,7 @@ def decide_class(
 def is_doubtful(extraction: Extraction, cells: frozenset[str]) -> bool:
     """Return whether any of some cells was recognised in a picture or taken from a sentence, or rows may be missing.
 
-    Cells that a reviewer confirmed are beyond doubt.
+    Cells that a reviewer decided on are beyond doubt.
     """
     sure = {cell for each in extraction.findings if each.rule_id in SURE for cell in each.cells}
     if cells and cells <= sure:

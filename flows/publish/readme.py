@@ -70,7 +70,7 @@ column means, `SHA256SUMS` holds the hashes (`sha256sum -c SHA256SUMS`).
 - `unit_basis` says whether the page printed the unit or the form gives it. Money was often filled in in 元 where the
   form says 万元: look at `flags` before you convert.
 - `flags` names the rules of `rules` that a figure takes part in breaking; `findings` has both sides. Figures are
-  never repaired.
+  never repaired; where a reviewer decided on another amount (`corrections`), `flags` says so and `raw_value` keeps the text.
 - `accuracy` says how much of each form in each shape is read right, and how many values were wrong without a finding.
 - Codes carry the form (`v2014.…`, `v2021.…`), for the same words do not always count the same. What may be compared is
   in `series`: one `concept_id` over the forms, `exact` or `comparable` with the figures of the newest form that has it
@@ -116,7 +116,8 @@ English: [README.md](README.md)。版本 {descriptor["version"]}。
 
 - `value` 为所印数字，仅当 `status` 为 `reported` 时有值。空格、“无”、横线都不等于0。
 - `unit_basis` 说明单位为页面所印还是表式所定。表式以万元计而机关按元填写的情况常见，换算前请先看 `flags`。
-- `flags` 列出该数字所涉的规则（见 `rules`），两边数值见 `findings`。数字绝不改动。
+- `flags` 列出该数字所涉的规则（见 `rules`），两边数值见 `findings`。数字绝不改动；
+  经复核采用另一数值者（见 `corrections`），`flags` 注明，`raw_value` 保留原文。
 - `accuracy` 说明各表式在各形态下的读取准确度，以及有多少错误数值未被任何发现指明。
 - 指标代码含表式年份（`v2014.…`、`v2021.…`），因为字面相同未必所计相同。何者可以比较见 `series`：同一 `concept_id`
   跨表式的数字，与含该概念的最新表式相比为 `exact` 或 `comparable`（`comparability` 栏）；其后的表式是否接续见 `onward` 栏，
