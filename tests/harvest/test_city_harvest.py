@@ -16,7 +16,7 @@ from tests.portal.city.answers import print_story
 from tests.portal.city.plan import City, Page, edit_page, find_expected, newest, plan_city, remove_page
 from tests.portal.city.serve import Calendar, Served, open_city, pairs_too_close
 from tests.portal.city.small import DAY, small_city
-from tests.portal.city.verify import verify_package
+from tests.portal.city.verify import group_rows, verify_package
 from tests.portal.city.visit import PAUSE, Run, Visitor, find_outcomes
 from tests.portal.titles import OWN_OFFICE
 
@@ -99,6 +99,13 @@ def story(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
         lived = live_through(served, tmp_path_factory.mktemp("city"), day)
         print_figures(lived)
         yield lived
+
+
+@pytest.fixture(scope="module")
+def package(story: Story) -> Path:
+    """What is published at the end of the year."""
+    visitor = story.visitor
+    return build_release(visitor.registry, visitor.raw, visitor.folder / "curated").published.folder
 
 
 def print_figures(story: Story) -> None:
@@ -200,12 +207,44 @@ def test_a_page_that_is_gone_three_times_in_a_week_is_removed_since_the_first_lo
         assert since.date() == (story.day + timedelta(days=61)).date()
 
 
-def test_what_is_published_is_what_was_printed(story: Story, tmp_path: Path) -> None:
-    visitor = story.visitor
-    release = build_release(visitor.registry, visitor.raw, tmp_path / "curated")
-    verified = verify_package(
-        release.published.folder, visitor.served.city, (story.day + timedelta(days=62)).date()
-    )
+def test_the_package_says_of_every_report_where_it_stands_and_why(story: Story, package: Path) -> None:
+    states = {row["verdict"]: row["state"] for row in story.visitor.registry.tables["verdicts"]}
+    states |= {
+        "captured": "published",
+        "list_failed": "not_found",
+        "not_found": "not_found",
+        "gone": "removed",
+    }
+    published = {key: row for key, (row, *_) in group_rows(package / "reports.csv").items()}
+    expected = {key: states[outcome] for key, outcome in find_expected(story.city, story.day.date()).items()}
+    assert {key: published[key]["state"] for key in expected} == expected
+    assert set(expected.values()) == {"published", "not_found", "blocked", "removed"}
+    looked_at = {page.key for page in story.city.pages if page.fault and not page.story.office}
+    unexplained = [
+        key for key in looked_at & expected.keys() if "not looked for" in published[key]["reason_en"]
+    ]
+    assert unexplained == []
+
+
+def test_what_is_gone_stays_published_with_the_day_since_when(story: Story, package: Path) -> None:
+    findings = group_rows(package / "findings.csv")
+    for page in story.removed:
+        (gone,) = (row for row in findings[page.key] if row["rule_id"] == "source_gone")
+        assert f"{story.day + timedelta(days=61):%Y-%m-%d}" in gone["message_en"]
+
+
+def test_rivals_are_not_chosen_between_in_silence(story: Story, package: Path) -> None:
+    (key,) = {page.key for page in story.city.pages if page.fault == "rival"}
+    assert [
+        row["message_en"]
+        for row in group_rows(package / "findings.csv")[key]
+        if row["rule_id"] == "sources_differ"
+    ]
+
+
+def test_what_is_published_is_what_was_printed(story: Story, package: Path) -> None:
+    day = (story.day + timedelta(days=62)).date()
+    verified = verify_package(package, story.visitor.served.city, day)
     print(f"{verified.reports} reports: {dict(verified.cells)}")
     assert verified.wrong == []
     assert verified.cells["missed"] == 0

@@ -204,7 +204,7 @@ def plan_report(seed: int, body: Body, year: int, faults: Mapping[tuple[str, int
 def municipal_page(body: Body, story: Story, day: date, fault: str) -> Page:
     """Return the page of a report on the municipal portal; a rival's figures differ from those on the district's own."""
     path = f"/gongkai/zfxxgk/zfxxgknb/{story.year}nb/qzf/{day:%Y%m}/t{day:%Y%m%d}_{number_of(story)}.html"
-    shown = replace(story, edits=1) if fault == "rival" else story
+    shown = replace(story, edits=6) if fault == "rival" else story  # of six some are printed
     return with_file(Page(body.body_id, story, MUNICIPAL, path, day, shown, listed="municipal"))
 
 
