@@ -404,7 +404,8 @@ def test_an_interruption_ends_quietly() -> None:
         text=True,
         env=QUIET,
     ) as process:
-        while not Path(f"/proc/{process.pid}/syscall").read_text().startswith("0 0x0 "):
+        syscall = Path(f"/proc/{process.pid}/syscall")
+        while process.poll() is None and not syscall.read_text().startswith("0 0x0 "):
             time.sleep(0.05)  # until it waits for stdin
         process.send_signal(signal.SIGINT)
         _, err = process.communicate(timeout=20)
