@@ -1,11 +1,13 @@
 """The rules of `rules.csv` over all reports at once: each breach a finding with both sides; no value changes."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
 
 from flows.curate.alike import check_copied_peer, check_copied_year
 from flows.curate.amounts import check_sign, check_size, check_unit
 from flows.curate.balances import Books, check_balances
+from flows.curate.evidence import decide_class
 from flows.curate.recognised import check_recognised, is_recognised
 from flows.curate.shifts import check_shift, explain_broken
 from flows.curate.told import check_prose, check_share, check_share_cut, check_share_sum
@@ -40,7 +42,16 @@ def check_reports(registry: Registry, extractions: Extractions) -> list[tuple[in
         found += explain_broken(registry, rule, found, stated)
     found += doubt_recognised(registry, extractions, found)
     order = {rule_id: place for place, rule_id in enumerate(registry.rules)}
-    return sorted(found, key=lambda pair: (pair[0], order[pair[1].rule_id]))
+    classed = [(key, class_finding(registry, extractions[key][1], finding)) for key, finding in found]
+    return sorted(classed, key=lambda pair: (pair[0], order[pair[1].rule_id]))
+
+
+def class_finding(registry: Registry, extraction: Extraction, finding: Finding) -> Finding:
+    """Return a finding with its class, decided by how its cells were read where its check did not."""
+    if finding.finding_class:
+        return finding
+    rule = registry.rules[finding.rule_id]
+    return replace(finding, finding_class=decide_class(rule, extraction, finding.cells))
 
 
 def check_batch(books: Books, batch: Batch) -> Iterator[tuple[int, Finding]]:

@@ -31,9 +31,9 @@ class Series:
 
 
 def list_series(books: Books) -> Iterator[Series]:
-    """Yield the series of each concept and kind of applicant."""
+    """Yield the series of each concept and kind of applicant, where there are years enough to tell what is usual."""
     places = [place for batch in books.batches.values() for place in batch.places if place[0]]
-    if not places:
+    if len({place[2] for place in places}) <= YEARS:
         return
     row_of = {body: at for at, body in enumerate(sorted({place[:2] for place in places}))}
     column_of = {year: at for at, year in enumerate(sorted({place[2] for place in places}))}
@@ -101,8 +101,7 @@ def is_lonely(distance: Amounts) -> Marks:
     """Return which figures stand between years that are near the middle; of the first and last year the two nearest count."""
     far = np.abs(distance)
     before, after = np.roll(far, 1, axis=1), np.roll(far, -1, axis=1)
-    if far.shape[1] > YEARS:
-        before[:, 0], after[:, -1] = far[:, 2], far[:, -3]
+    before[:, 0], after[:, -1] = far[:, 2], far[:, -3]
     return (before < STEADY) & (after < STEADY)
 
 

@@ -13,12 +13,14 @@ from flows.cells import parse_value
 from flows.curate.assemble import finding_row
 from flows.curate.checks import check_reports
 from flows.errors import Text
+from flows.formulas import parse_formula
 from flows.model import Extraction, Finding, Observation
 from flows.registry import Registry, Rule, load_registry
 from tests.conftest import ROOT
 from tests.figures import cell_of, cells_of, clean_figures, extraction_of, form_rules, holds, side
 
 REGISTRY = load_registry(ROOT / "schemas")  # for properties, whose failures would print a fixture whole
+IDENTITIES_FILE = ROOT.parent / "shared" / "domain" / "identities.csv"
 YEARS = {"2014": 2018, "2019": 2020, "2021": 2024}
 with (ROOT / "schemas" / "rules.csv").open(encoding="utf-8", newline="") as file:
     IDENTITIES = [row["rule_id"] for row in csv.DictReader(file) if row["kind"] == "identity"]
@@ -251,6 +253,30 @@ def test_a_breach_is_a_matter_of_reading_where_rows_were_not_read_with_certainty
     assert len(classes) == 6
 
 
+def evidence(extraction: Extraction, rule_id: str) -> str | None:
+    """Return the class of one rule's breach."""
+    (found,) = (each.finding_class for each in check(extraction) if each.rule_id == rule_id)
+    return found
+
+
+def test_the_class_is_decided_by_the_cells_that_a_breach_rests_on(huairou: Extraction) -> None:
+    cell, other = "v2014.organisation.staff|total", "v2014.training.meetings|total"
+    for trouble in ("marked_figure", "digits_apart", "decimal_count"):
+        about = {
+            name: replace(huairou, findings=(Finding(trouble, Text("?", "?"), cells=(name,)),))
+            for name in (cell, other)
+        }
+        assert evidence(about[cell], "V14-STAFF-SUM") == "reading"
+        assert evidence(about[other], "V14-STAFF-SUM") == "source"
+    told = tuple(
+        each._replace(reading="prose") if f"{each.indicator_id}|total" == cell else each
+        for each in huairou.observations
+    )
+    from_prose = replace(huairou, observations=told)
+    assert evidence(from_prose, "V14-STAFF-SUM") == "reading"
+    assert evidence(from_prose, "V14-LIT-SUM") == "source"
+
+
 def with_observation(
     extraction: Extraction, code: str, text: str, unit: str, basis: str = "printed"
 ) -> Extraction:
@@ -332,6 +358,20 @@ def test_the_same_money_in_another_unit_is_no_contradiction(huairou: Extraction)
         "prose",
     )
     assert "V14-PROSE" not in {finding.rule_id for finding in check(replace(table, statements=(prose,)))}
+
+
+@pytest.mark.skipif(not IDENTITIES_FILE.exists(), reason="the domain report is not beside the repository")
+def test_every_identity_that_the_domain_report_lists_is_a_rule() -> None:
+    with IDENTITIES_FILE.open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    # One for each form; and a bound in the place of what the report says cannot be checked.
+    otherwise = {"X-AGG": "X-AGG-2014", "X-CARRY-2018-2019": ""}
+    assert len(rows) == 136
+    for row in rows:
+        rule = REGISTRY.rules[otherwise.get(row["rule_id"]) or row["rule_id"]]
+        assert rule.severity == row["severity"]
+        if rule.formula and row["rule_id"] not in otherwise:
+            assert rule.formula == parse_formula(row["formula"])
 
 
 def test_every_form_with_rules_is_tried_here() -> None:
