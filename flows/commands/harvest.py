@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
+from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
 from flows.commands.line import Command, out, progress_bar, say
@@ -99,7 +100,10 @@ def print_table(rows: Rows) -> None:
         for line in (heads, *lines):
             print("\t".join(line))
         return
-    table = Table(*heads)
+    table = Table(padding=(0, 1, 0, 0), box=SIMPLE_HEAD, pad_edge=False)
+    for at, head in enumerate(heads):  # an address is never cut: somebody may want to open it
+        longest = max((len(line[at]) for line in lines), default=0)
+        table.add_column(head, no_wrap=longest <= 16, overflow="fold")
     for line in lines:
         table.add_row(*line)
     out.print(table)

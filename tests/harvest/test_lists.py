@@ -17,7 +17,7 @@ from flows.harvest.pace import Clock
 from flows.harvest.run import HarvestOutcome, harvest, plan_harvest, rehearse
 from flows.model import Capture
 from flows.registry import Registry, load_registry
-from tests.command import list_tree
+from tests.command import list_tree, run_gongkai
 from tests.conftest import PAGES
 from tests.portal import Answer, Portal
 
@@ -322,6 +322,18 @@ def test_a_rehearsal_asks_for_the_lists_alone_and_writes_nothing(city: City) -> 
     outcomes, reports = rehearse(city.registry, city.raw, city.fetcher)
     assert [(each.result, each.found) for each in outcomes] == [("new", 2)]
     assert [each.url for each in reports] == [city.portal.url(f"/gknb/2018/{name}.html") for name in "ab"]
+    assert city.portal.paths == ["/gknb/2018/"]
+    assert not city.raw.exists()
+
+
+def test_the_command_rehearses_and_says_what_it_would_ask_for(city: City) -> None:
+    two_districts(city)
+    ran = run_gongkai("harvest", "--dry-run", "--registry", city.schemas, "--raw", city.raw)
+    assert ran.code == 0, ran.said
+    assert [line.split("\t")[7] for line in ran.out.splitlines()[1:]] == [
+        city.portal.url(f"/gknb/2018/{name}.html") for name in "ab"
+    ]
+    assert "lists 0, reports 2" in ran.err
     assert city.portal.paths == ["/gknb/2018/"]
     assert not city.raw.exists()
 
