@@ -1,5 +1,6 @@
 """A whole city harvested over real HTTP with everything that can go wrong: nothing lost, nothing let in, nobody pressed."""
 
+import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -253,7 +254,11 @@ def test_what_is_published_is_what_was_printed(story: Story, package: Path) -> N
 
 
 def test_the_archive_of_a_year_is_whole(story: Story) -> None:
+    began = time.monotonic()
     audit = audit_archive(story.visitor.raw, story.visitor.captures())
+    print(
+        f"audit: {audit.captures} captures, {audit.records} records, {audit.size:,} bytes, {time.monotonic() - began:.1f} s"
+    )
     assert audit.faults == ()
     assert audit.captures == len(story.visitor.captures())
 
