@@ -22,8 +22,8 @@ import pyarrow.compute as pc
 
 from flows.curate.assemble import find_schema
 from flows.errors import ReleaseError
+from flows.publish import codebook, statistics
 from flows.publish.readme import write_readme
-from flows.publish.statistics import FILES, write_statistics
 from flows.publish.tables import check_equal, write_csv, write_parquet
 from flows.registry import Registry
 
@@ -98,8 +98,11 @@ def write_package(registry: Registry, tables: Mapping[str, pa.Table], folder: Pa
         check_equal(name, *paths)
         resources += describe_files(about, schema, *paths)
         if name == "panel":
-            write_statistics(registry, tables[name], registry.package, folder, find_newest(tables))
-            resources += [describe_file(folder / path, each) for path, each in FILES.items()]
+            statistics.write_statistics(registry, tables[name], registry.package, folder, find_newest(tables))
+            resources += [describe_file(folder / path, each) for path, each in statistics.FILES.items()]
+        if name == "concepts":
+            codebook.write_codebook(registry, folder)
+            resources += [describe_file(folder / path, each) for path, each in codebook.FILES.items()]
     descriptor = describe_package(registry, tables, resources)
     text = json.dumps(descriptor, ensure_ascii=False, indent=2) + "\n"
     (folder / DESCRIPTOR).write_text(text, encoding="utf-8")

@@ -61,8 +61,9 @@ This package holds {held["figures"]:,} figures of {held["states"]["published"]} 
 {table_list(registry, tables, "en")}
 
 Each table is there as CSV (UTF-8, no BOM) and as Parquet with the same rows; the panel also for Excel (`panel.xlsx`)
-and for Stata 14 or later (`panel.dta`; `panel.zh.dta` with labels in Chinese). `datapackage.json` says what every
-column means, `SHA256SUMS` holds the hashes (`sha256sum -c SHA256SUMS`).
+and for Stata 14 or later (`panel.dta`; `panel.zh.dta` with labels in Chinese). `codebook.md` (or `codebook.html`, to
+print) explains every concept. `datapackage.json` says what every column means, `SHA256SUMS` holds the hashes
+(`sha256sum -c SHA256SUMS`).
 
 ## Know before use
 
@@ -109,8 +110,8 @@ English: [README.md](README.md)。版本 {descriptor["version"]}。
 {table_list(registry, tables, "zh")}
 
 每张表均有 CSV（UTF-8，无 BOM）与 Parquet 两种格式，内容相同；panel 另有 Excel 格式（`panel.xlsx`）与 Stata 14
-及以上格式（`panel.dta`；中文标签为 `panel.zh.dta`）。各列含义见 `datapackage.json`，
-散列值见 `SHA256SUMS`（`sha256sum -c SHA256SUMS`）。
+及以上格式（`panel.dta`；中文标签为 `panel.zh.dta`）。各概念的解释见 `codebook.zh.md`（打印用 `codebook.zh.html`）。
+各列含义见 `datapackage.json`，散列值见 `SHA256SUMS`（`sha256sum -c SHA256SUMS`）。
 
 ## 使用须知
 
