@@ -5,9 +5,12 @@ from dataclasses import replace
 import pytest
 
 from flows.curate.checks import check_reports
-from flows.model import Body, Extraction, Finding, Header
+from flows.model import Body, Extraction, Finding, Header, Observation, Value
 from flows.registry import Registry
 from tests.figures import extraction_of
+from tests.portal.city.plan import plan_city
+from tests.portal.city.reports import tell_truth
+from tests.portal.truth import Truth
 
 IN, OUT = "application.carried_in", "application.carried_out"
 
@@ -141,3 +144,27 @@ def test_charges_far_beyond_the_plausible_are_doubted(registry: Registry) -> Non
     assert found(registry, report(registry, 2023, {cell: 5_000_000})) == []
     ((_, finding),) = found(registry, report(registry, 2023, {cell: 5_000_001}))
     assert finding.rule_id == "V21-CHARGES-SIZE"
+
+
+def test_the_simulated_city_keeps_every_rule_over_its_years(registry: Registry) -> None:
+    reports = {}
+    for page in plan_city(2).pages:
+        if page.story.year >= 2014 and not page.story.office:
+            reports[page.key] = state_cells(registry, page.body_id, tell_truth(page.story))
+    broken = {
+        finding.rule_id
+        for _, finding in found(registry, *reports.values())
+        if registry.rules[finding.rule_id].severity == "error"
+    }
+    assert len(reports) >= 16 * 12
+    assert broken == set()
+
+
+def state_cells(registry: Registry, body: str, truth: Truth) -> tuple[int, Extraction]:
+    """Return the report that states what a truth prints."""
+    observations = []
+    for cell, each in truth.cells.items():
+        code, who = cell.split("|")
+        value, unit = Value(each.amount, each.status), registry.indicators[code].unit
+        observations.append(Observation(code, who, value, unit, "form", each.text, "table 1 r1 c1"))
+    return truth.year, Extraction(Header("a title", body, truth.year), truth.form, tuple(observations))

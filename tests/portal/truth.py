@@ -1,13 +1,13 @@
 """The truth of one synthetic report: every figure, how it is printed, and what a reader must make of it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from random import Random
 
 from flows.model import Status
 from flows.registry import Form, Indicator, Registry
-from tests.portal.amounts import MAKERS, break_rule
+from tests.portal.amounts import MAKERS, Amounts, break_rule
 from tests.portal.prose import Sentence, draw_prose
 
 SYNTHETIC = "本页为程序合成的样张，机关与数字均属虚构。"
@@ -52,10 +52,16 @@ def make_truth(
     body: str = "",
     broken: Iterable[str] = (),
     registry: Registry | None = None,
+    amend: Callable[[Amounts], None] | None = None,
 ) -> Truth:
-    """Return a report's truth from a seed; its figures keep all rules but those named in `broken`."""
+    """Return a report's truth from a seed; its figures keep all rules but those named in `broken`.
+
+    `amend` changes the figures that were drawn before they are printed and told.
+    """
     random = Random(f"{seed}/{form.form}/truth")
     amounts = MAKERS[form.form](random, f"v{form.form}", year)
+    if amend:
+        amend(amounts)
     for rule_id in broken:
         assert registry is not None
         break_rule(amounts, registry, rule_id)

@@ -12,6 +12,7 @@ from pathlib import Path
 from flows.model import Body
 from flows.registry import Form, Registry, load_registry
 from tests.portal.boxes import Sheet
+from tests.portal.city.carry import carry_over
 from tests.portal.frame import Middle, draw_frame, frame_page
 from tests.portal.html import print_part
 from tests.portal.layout import Layout
@@ -69,11 +70,17 @@ def form_of(year: int) -> Form:
     return form
 
 
+def name_form(year: int) -> str:
+    """Return the name of the official form of a year."""
+    return form_of(year).form
+
+
 @cache
 def tell_truth(story: Story) -> Truth:
     """Return what a report states, after its edits."""
     form = form_of(story.year)
-    truth = make_truth(story.seed, form, story.year, story.author)
+    amend = carry_over(story.seed, story.year, name_form)
+    truth = make_truth(story.seed, form, story.year, story.author, amend=amend)
     truth = replace(truth, notice=NOTICE, sentences=truth.sentences if keeps_sentences(story, form) else ())
     for turn in range(story.edits):
         truth = edit_digit(truth, turn)
