@@ -5,6 +5,7 @@ two archives, adds it once. It never passes for a fetch of our own: its kind is 
 """
 
 import re
+import shutil
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -35,7 +36,9 @@ from flows.model import Capture, Report
 from flows.registry import Registry
 
 MAX_RECORDS = 100_000  # of one file
-MAX_UNPACKED = 1_000_000_000  # bytes of the WARC files in one WACZ
+MAX_UNPACKED = 1_000_000_000  # bytes of the WARC files in one WACZ, and of the pages in one WARC file
+# What a browser loads beside pages; a picture of a report is told by the page that shows it.
+NO_REPORTS = ("image/", "font/", "audio/", "video/", "text/css", "text/javascript", "application/javascript")
 WARC_IN_WACZ = re.compile(r"archive/[^/]+\.warc(\.gz)?")
 
 
@@ -115,7 +118,8 @@ def read_packed(path: Path) -> list[Response]:
                 )
             for number, each in enumerate(warcs):
                 beside = Path(folder) / f"{number}.warc"
-                beside.write_bytes(packed.read(each))
+                with packed.open(each) as inside, beside.open("wb") as file:
+                    shutil.copyfileobj(inside, file)
                 found += read_responses(beside)
     except (BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
         raise unreadable(
@@ -127,6 +131,7 @@ def read_packed(path: Path) -> list[Response]:
 def read_responses(path: Path) -> list[Response]:
     """Return the pages of a WARC file in its order; raise ArchiveError where it is none, or is cut or damaged."""
     found: dict[str, Response] = {}
+    size = 0
     try:
         with path.open("rb") as file:
             check_whole(path, file)
@@ -135,6 +140,9 @@ def read_responses(path: Path) -> list[Response]:
                     raise unreadable(path, f"over {MAX_RECORDS:,} records", f"记录超过 {MAX_RECORDS:,} 条")
                 kind = record.rec_type
                 payload = read_limited(record)
+                size += len(payload or b"")
+                if size > MAX_UNPACKED:
+                    raise unreadable(path, f"over {MAX_UNPACKED:,} bytes", f"超过 {MAX_UNPACKED:,} 字节")
                 if kind == "response" and record.http_headers is not None and payload is not None:
                     found[record.rec_headers.get_header("WARC-Record-ID")] = Response(record, payload, {})
                 elif kind == "metadata" and payload is not None:
@@ -152,7 +160,10 @@ def read_responses(path: Path) -> list[Response]:
 
 def check_whole(path: Path, file: BinaryIO) -> None:
     """Raise ArchiveError for a compressed file that is cut, which its reader would not notice; leave it at its start."""
-    if file.read(2) == b"\x1f\x8b":
+    head = file.read(2)
+    if not head:
+        raise unreadable(path, "empty", "为空")
+    if head == b"\x1f\x8b":
         end = max((after for _, after in whole_members(file, 0)), default=0)
         if end != path.stat().st_size:
             raise unreadable(path, f"cut or damaged at byte {end:,}", f"在第 {end:,} 字节处截断或损坏")
@@ -232,7 +243,9 @@ def judge_record(
         return Imported(
             response.url, None, Text("its host is not in schemas/hosts.csv", "主机不在 schemas/hosts.csv 中")
         )
-    report = said_report(response.about, registry) or find_report(response.url, page.body, page.charset)
+    report = said_report(response.about, registry)
+    if report is None and page.status == 200 and not page.media_type.startswith(NO_REPORTS):
+        report = find_report(response.url, page.body, page.charset)
     if report is None:
         return Imported(response.url, None, Text("no report is named in it", "未见所属报告"))
     parent = response.about.get("parent", "")

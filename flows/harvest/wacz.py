@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from zipfile import ZIP_STORED, ZipFile, ZipInfo
 
 from flows.errors import ArchiveError
-from flows.harvest.store import Raw, read_range
+from flows.harvest.store import Raw, open_file, read_range
 from flows.harvest.warc import make_warcinfo, read_record, target_of, warc_date, whole_members
 from flows.model import Capture
 
@@ -35,15 +35,19 @@ def choose_captures(page: Capture, captures: Iterable[Capture]) -> tuple[Capture
     captures = tuple(captures)
     chosen = [page, *(each for each in captures if each.parent_id == page.capture_id)]
     brought = {each.record_at: each for each in captures if not each.revisit_file}
-    chosen += [brought[each.file, each.offset] for each in chosen if each.revisit_file]
-    return tuple(dict.fromkeys(chosen))
+    referred = [brought.get((each.file, each.offset)) for each in chosen if each.revisit_file]
+    return tuple(dict.fromkeys([*chosen, *(each for each in referred if each)]))
 
 
 def make_wacz(raw: Raw, exported: Exported) -> bytes:
     """Return the bytes of a WACZ file; raise ArchiveError where a record is not what the index says."""
-    moment = exported.page.captured_at
-    records = b"".join(read_records(raw, each) for each in exported.captures)
-    warc = make_warcinfo(WARC, moment) + records
+    captures = exported.captures
+    own = {each.record_at for each in captures}
+    alone = dict.fromkeys(
+        (each.file, each.offset) for each in captures if (each.file, each.offset) not in own
+    )
+    records = [read_records(raw, each) for each in captures] + [read_alone(raw, *each) for each in alone]
+    warc = make_warcinfo(WARC, exported.page.captured_at) + b"".join(records)
     files = {
         f"archive/{WARC}": warc,
         "indexes/index.cdx": index_records(warc),
@@ -52,6 +56,13 @@ def make_wacz(raw: Raw, exported: Exported) -> bytes:
     package = describe_package(exported, files)
     digest = {"path": "datapackage.json", "hash": hash_of(package)}
     return pack({**files, "datapackage.json": package, "datapackage-digest.json": write_json(digest)})
+
+
+def read_alone(raw: Raw, name: str, offset: int) -> bytes:
+    """Return one record, that of a capture which two writers archived at once: the index names it but for its bytes."""
+    with open_file(raw, name) as file:
+        begin, end = next(whole_members(file, offset), (offset, offset))
+    return read_range(raw, name, begin, end)
 
 
 def read_records(raw: Raw, capture: Capture) -> bytes:

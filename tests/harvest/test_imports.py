@@ -136,3 +136,21 @@ def test_a_file_that_is_not_whole_imports_nothing(
 def test_an_import_without_a_source_is_wrong_use(registry: Registry, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="--source"):
         import_captures(registry, tmp_path, tmp_path / "x.warc.gz", "  ", find_nothing)
+
+
+def test_a_file_of_more_than_a_page_can_have_in_all_imports_nothing(
+    registry: Registry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = take_elsewhere(tmp_path / "there", bytes(60_000), bytes(60_001))
+    assert path.stat().st_size < 5_000
+    monkeypatch.setattr("flows.harvest.imports.MAX_UNPACKED", 100_000)
+    with pytest.raises(ArchiveError, match="over 100,000 bytes"):
+        do_import(registry, tmp_path / "here", path)
+
+
+@pytest.mark.parametrize("content", [b"", b"PK\x05\x06" + bytes(18), b"\x1f\x8b\x08"])
+def test_an_empty_or_foreign_file_imports_nothing(registry: Registry, tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "x.wacz"
+    path.write_bytes(content)
+    with pytest.raises(ArchiveError, match="nothing was imported"):
+        do_import(registry, tmp_path / "here", path)

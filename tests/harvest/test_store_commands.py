@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from flows.harvest.archive import append_captures, read_capture
 from flows.harvest.audit import audit_archive
 from flows.harvest.index import load_index
 from flows.harvest.store import list_files
@@ -13,6 +15,7 @@ from flows.registry import Registry
 from tests.bucket import KEYS, Server, put, serve_buckets
 from tests.command import list_tree, run_gongkai
 from tests.conftest import ROOT
+from tests.harvest.test_archive import SEEN
 from tests.harvest.test_run import local, portal, run
 
 __all__ = ["local", "portal"]  # fixtures
@@ -49,12 +52,19 @@ def test_commands_print_the_same_of_a_bucket_as_of_a_folder(server: Server, tmp_
     assert of_folder == of_bucket
 
 
-def test_an_import_goes_into_a_bucket(server: Server, tmp_path: Path, registry: Registry) -> None:
-    bucket = server.new_bucket()
-    from_, words = ROOT / "raw" / "gongkai-00001.warc.gz", ("--source", "Li Si", "--raw", str(bucket))
-    ran = run_gongkai("import-captures", from_, *words, env=server.env)
-    assert (ran.code, ran.out) == (1, ""), "transcriptions are no answers of a portal"
-    assert "in the archive 0" in ran.err
+def test_an_export_of_a_folder_is_imported_into_a_bucket(
+    server: Server, tmp_path: Path, registry: Registry, huairou_page: bytes
+) -> None:
+    bucket, wacz = server.new_bucket(), tmp_path / "x.wacz"
+    append_captures(tmp_path / "raw", [replace(SEEN, payload=huairou_page)], [])
+    assert run_gongkai("export-capture", "110116", "2018", "--raw", tmp_path / "raw", "-o", wacz).code == 0
+    for said in ("imported (accepted)", "known already"):
+        words = ("--source", "Li Si", "--raw", str(bucket))
+        ran = run_gongkai("import-captures", wacz, *words, env=server.env)
+        assert ran.code == 0, ran.err
+        assert ran.out.endswith(f"{said}\n")
+    (capture,) = load_index(bucket, registry.schemas["published/captures"])
+    assert (capture.kind, read_capture(bucket, capture)) == ("imported", huairou_page)
 
 
 def test_a_harvest_into_a_bucket_finds_what_one_into_a_folder_finds(

@@ -91,6 +91,16 @@ def test_a_revisit_brings_the_bytes_that_it_refers_to(tmp_path: Path, captures: 
     assert (kinds.count("revisit"), kinds.count("response")) == (2, 2)
 
 
+def test_bytes_whose_capture_the_index_does_not_name_are_exported_too(
+    tmp_path: Path, captures: tuple[Capture, ...]
+) -> None:
+    page = next(each for each in captures if each.revisit_file and not each.parent_id)
+    others = tuple(each for each in captures if each.record_at != (page.file, page.offset))
+    files = files_of(export(tmp_path / "raw", others, page))
+    kinds = [kind for kind, _ in records_of(files["archive/capture.warc.gz"])]
+    assert (kinds.count("revisit"), kinds.count("response")) == (2, 2)
+
+
 def test_the_package_is_what_the_specification_asks_for_and_every_hash_is_true(
     tmp_path: Path, captures: tuple[Capture, ...]
 ) -> None:
