@@ -17,8 +17,10 @@ from flows.curate.sources import (
     Key,
     compare_sources,
     find_gone,
+    find_replaced,
     find_rivals,
     group_looks,
+    newest_pages,
     say_unlisted,
     state_of_missing,
 )  # fmt: skip
@@ -71,7 +73,7 @@ def build_outcomes(
     """
     captures = tuple(captures)
     attached = {(each.parent_id, each.url): each for each in captures if each.parent_id}
-    looks = group_looks(captures)
+    looks, newest = group_looks(captures), newest_pages(captures)
     by_report = {
         key: pages for key, own in looks.items() if (pages := [each for each in own if each.is_page])
     }
@@ -83,7 +85,9 @@ def build_outcomes(
             own = looks.get(key, ())
             if key not in by_report:
                 return missing_outcome(registry, expected[key], captures, own)
-            return replace(read_report(expected[key], by_report[key], own, extract), looks=own)
+            outcome = read_report(expected[key], by_report[key], own, extract)
+            replaced = find_replaced(outcome.capture, newest) if outcome.capture else ()
+            return replace(outcome, looks=own, findings=(*outcome.findings, *replaced))
 
         def extract(capture: Capture) -> Extraction:
             tick(capture)

@@ -3,7 +3,7 @@
 All of it follows from the archive's index; nothing is asked and no clock is read.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from flows.errors import Text
@@ -81,6 +81,31 @@ def find_gone(looks: Iterable[Capture]) -> tuple[Finding, ...]:
             Text(
                 f"the source is gone since {day}, at three looks or more over seven days; the figures stay as they were captured.",
                 f"来源自 {day} 起已不存在（七天以上至少三次查看）；数字按存档保留。",
+            ),
+        ),
+    )
+
+
+def newest_pages(captures: Iterable[Capture]) -> dict[str, Capture]:
+    """Return the newest report that each address showed when we fetched it."""
+    pages = (each for each in captures if each.is_page and each.kind == "fetched")
+    return {address_key(each.url): each for each in sorted(pages, key=lambda each: each.captured_at)}
+
+
+def find_replaced(chosen: Capture, newest: Mapping[str, Capture]) -> tuple[Finding, ...]:
+    """Return the finding that a report's address shows another report by now, as portals do that keep the newest alone."""
+    shown = newest.get(address_key(chosen.url), chosen)
+    own = (chosen.body_id, chosen.year, chosen.scope)
+    if chosen.kind != "fetched" or (shown.body_id, shown.year, shown.scope) == own:
+        return ()
+    day = f"{shown.captured_at:%Y-%m-%d}"
+    return (
+        Finding(
+            "source_replaced",
+            Text(
+                f"the address shows the report of {shown.body_id} for {shown.year} since {day} or earlier; "
+                "the figures are those of the report that stood there before.",
+                f"该网址最迟自 {day} 起显示 {shown.body_id} {shown.year} 年度报告；数字取自此前位于该处的报告。",
             ),
         ),
     )

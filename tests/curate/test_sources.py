@@ -9,12 +9,14 @@ import pytest
 from flows.curate.sources import (
     compare_sources,
     find_gone,
+    find_replaced,
     find_rivals,
     first_seen,
     gone_since,
     group_looks,
     last_changed,
     last_seen,
+    newest_pages,
     say_unlisted,
     state_of_missing,
 )  # fmt: skip
@@ -160,3 +162,13 @@ def test_figures_that_both_pages_state_and_that_differ_are_found_with_both_addre
     assert (finding.rule_id, finding.cells) == ("sources_differ", ("b|total",))
     assert all(OWN in text and CITY in text and "2" in text and "4" in text for text in finding.message)
     assert compare_sources((here, extraction(a=1, b=2)), (there, extraction(a=1, d=5))) == ()
+
+
+def test_an_address_that_shows_another_years_report_by_now_is_found_with_the_day() -> None:
+    mine, later = look(1), replace(look(400), year=2019)
+    (finding,) = find_replaced(mine, newest_pages([later, mine]))
+    assert (finding.rule_id, finding.message.en.count("2019")) == ("source_replaced", 1)
+    assert all("2027-05-06" in text for text in finding.message)
+    assert find_replaced(later, newest_pages([later, mine])) == ()
+    assert find_replaced(mine, newest_pages([mine, replace(later, url=CITY)])) == ()
+    assert find_replaced(replace(mine, kind="transcription"), newest_pages([later, mine])) == ()
