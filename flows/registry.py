@@ -24,9 +24,9 @@ from flows.variables import add_variables
 
 TABLES = (
     "bodies", "hosts", "platforms", "reports", "verdicts", "visits", "indicators", "concepts", "applicants", "forms", "concordance",
-    "rules", "corrections", "accuracy",
+    "rules", "corrections", "accuracy", "successions", "deadlines",
 )  # fmt: skip
-PUBLISHED = ("observations", "series", "panel", "reports", "findings", "captures")
+PUBLISHED = ("observations", "series", "panel", "timeliness", "reports", "findings", "captures")
 
 # What a column of a form can be, beside a kind of applicant and a part of an indicator.
 ROLES = (

@@ -13,6 +13,7 @@ from flows.curate.build import Outcome
 from flows.curate.panel import build_panel
 from flows.curate.series import build_series
 from flows.curate.sources import first_seen, last_changed, last_seen
+from flows.curate.timeliness import timeliness_rows
 from flows.errors import ReleaseError
 from flows.harvest.index import capture_row
 from flows.model import Capture, Finding, Observation
@@ -36,6 +37,8 @@ CODEBOOK = (
     "corrections",
     "accuracy",
     "forms",
+    "successions",
+    "deadlines",
 )
 
 
@@ -54,6 +57,8 @@ def assemble_tables(
         **{name: codebook_rows(registry, name) for name in CODEBOOK},
     }
     tables = {name: build_table(name, each, find_schema(registry, name)) for name, each in rows.items()}
+    dates = timeliness_rows(registry, tables["reports"])
+    tables["timeliness"] = build_table("timeliness", dates, find_schema(registry, "timeliness"))
     series = build_series(registry, tables["observations"])
     made = {"series": series, "panel": build_panel(registry, series, tables["reports"])}
     return tables | {name: type_table(name, each, find_schema(registry, name)) for name, each in made.items()}

@@ -79,6 +79,8 @@ print) explains every concept. `datapackage.json` says what every column means, 
   `concordance` has the reason for each step.
 - A row of `series` that is `derived` is a sum made here of the figures in `sources`; it stands in no report. Where one of
   them states no figure there is no sum (`operand_missing`): a blank is never taken for a zero.
+- Dongcheng and Xicheng (2010) are mergers, so earlier figures are those of another area; Miyun and Yanqing (2015) were
+  counties before. `successions` has codes and decisions. `timeliness` counts from the stated date, which is a claim.
 - Codes of bodies are text; read them so (`dtype=str`), or leading zeros are lost.
 
 ## Cite
@@ -125,6 +127,8 @@ English: [README.md](README.md)。版本 {descriptor["version"]}。
   其中 `broken` 表示不再接续。每一步的理由见 `concordance`。
 - `series` 中 `derived` 的行是本项目将 `sources` 所列数字相加所得，不见于任何报告。其中任何一项没有数字，即无合计
   （`operand_missing`）：空格绝不当作0。
+- 东城区、西城区为2010年合并设立，此前的数字属于另外的区域；密云区、延庆区2015年以前为县。代码与批复见 `successions`。
+  `timeliness` 按标注日期计算，而标注日期仅为报告的声称。
 - 机关代码为文本，请按文本读取（`dtype=str`），以免丢失前导零。
 
 ## 引用
