@@ -96,7 +96,7 @@ def run_writer(writer: Writer, raw: Path, point: Point | None = None) -> Ended:
     injected = [f"inject={point.call}:{point.fault}:when={point.number}"] if point else []
     options = [word for each in (f"trace={','.join(CALLS)}", *injected) for word in ("-e", each)]
     strace = subprocess.Popen(
-        ["strace", "-p", str(process.pid), "-o", trace, *options], stderr=subprocess.PIPE, text=True
+        ["strace", "-f", "-p", str(process.pid), "-o", trace, *options], stderr=subprocess.PIPE, text=True
     )
     assert strace.stderr is not None
     assert "attached" in strace.stderr.readline()
@@ -108,7 +108,7 @@ def run_writer(writer: Writer, raw: Path, point: Point | None = None) -> Ended:
         os.close(end)
     strace.stderr.close()
     told = trace.read_text(encoding="utf-8")
-    calls = tuple(re.findall(r"^(\w+)\(", told, re.MULTILINE))
+    calls = tuple(re.findall(r"^(?:\d+ +)?(\w+)\(", told, re.MULTILINE))
     return Ended(
         process.exitcode, frozenset(heard.split()), calls, process.exitcode == -9 or "(INJECTED)" in told
     )
