@@ -63,7 +63,7 @@ def measure_power(registry: Registry, seed: int, bodies: int, trials: int, blank
     hits = {
         tried[key][1].header.body_id
         for key, finding in check_reports(registry, tried)
-        if registry.rules[finding.rule_id].is_balance
+        if registry.rules[finding.rule_id].is_balance or finding.rule_id == "X-BLANK-SUM"
     }
     missed = Counter(cell for name, cell in changed.items() if name not in hits)
     return Power(trials, len(hits), clean, missed)

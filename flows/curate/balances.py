@@ -1,7 +1,7 @@
 """The formulas of `rules.csv` over all reports of a form at once: as one matrix product, each breach a finding."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 import numpy as np
@@ -90,14 +90,55 @@ def check_balances(books: Books, batch: Batch, rules: Sequence[Rule]) -> Iterato
         broken, filled = find_broken(
             compiled, Stated(stated.amounts[part], stated.blank[part], stated.nought[part]), in_force[part]
         )
-        for row, column in np.argwhere(broken):
-            here = dict(
-                zip(compiled.terms, zip(filled.amounts[row], filled.nought[row], strict=True), strict=True)
-            )
-            yield (
-                batch.keys[start + row],
-                balance_finding(books, batch, rules[column], start + int(row), here),
-            )
+        yield from tell_breaches(books, batch, compiled, (start, broken, filled))
+        for suspicion in (each for each in books.registry.rules.values() if each.kind == "blank_sum"):
+            doubted = find_doubted(compiled, filled, in_force[part] & ~broken, suspicion)
+            for key, finding in tell_breaches(books, batch, compiled, (start, doubted, filled)):
+                yield key, doubt_sum(suspicion, finding)
+
+
+def tell_breaches(
+    books: Books, batch: Batch, compiled: Compiled, found: tuple[int, Marks, Stated]
+) -> Iterator[tuple[int, Finding]]:
+    """Yield a finding for each report and rule that is marked; `found` begins at a row of the batch."""
+    start, marks, stated = found
+    for row, column in np.argwhere(marks):
+        figures = zip(stated.amounts[row], stated.nought[row], strict=True)
+        here = dict(zip(compiled.terms, figures, strict=True))
+        yield (
+            batch.keys[start + row],
+            balance_finding(books, batch, compiled.rules[column], start + int(row), here),
+        )
+
+
+def doubt_sum(rule: Rule, finding: Finding) -> Finding:
+    """Return the finding for a sum that does not add up if its blanks are nought, as they are elsewhere in the report."""
+    message = Text(
+        f"{finding.message.en} {finding.rule_id} holds only if a blank is no 0: {rule.description_en}.",
+        f"{finding.message.zh}仅当空格不为 0 时 {finding.rule_id} 才成立：{rule.description_zh}。",
+    )
+    return replace(finding, rule_id=rule.rule_id, message=message, finding_class=None)
+
+
+def find_doubted(compiled: Compiled, stated: Stated, in_force: Marks, rule: Rule) -> Marks:
+    """Return which sums do not add up with their blanks as nought, in reports whose other blanks can only be nought.
+
+    It takes `least` sums whose blanks are nought, and at most `threshold` times as many that then do not add up.
+    A blank in the place of the sum itself may hold any figure.
+    """
+    missing, factors = np.isnan(stated.amounts), np.abs(compiled.factors)
+    blank = (missing & stated.blank).astype(float)
+    difference, _, _ = weigh(compiled, stated)
+    sums = in_force & compiled.is_sum
+    told = ((missing & ~stated.blank).astype(float) @ factors) == 0
+    kept = sums & told & (blank @ factors == 0) & (stated.nought.astype(float) @ factors > 0)
+    alone = np.array([each.formula is not None and len(each.formula.left) == 1 for each in compiled.rules])
+    total_blank = alone & (blank @ np.maximum(compiled.factors, 0) > 0)
+    doubted = sums & told & (blank @ factors > 0) & (np.abs(difference) > TOLERANCE) & ~total_blank
+    count, few = kept.sum(axis=1), doubted.sum(axis=1)
+    usual = (count >= rule.least) & (few <= rule.threshold * count)
+    found: Marks = doubted & usual[:, None]
+    return found
 
 
 def state_terms(books: Books, batch: Batch, compiled: Compiled) -> Stated:

@@ -50,5 +50,5 @@ def measure_digits(out: Console) -> list[Hold]:
     out.print(table)
     return [
         Hold(f"changed digits found, %, noughts blank in {blank:.0%} of reports", share, least=95)
-        for blank, share in zip(BLANKS[:2], shares, strict=False)
+        for blank, share in zip(BLANKS, shares, strict=True)
     ]

@@ -5,15 +5,17 @@ from dataclasses import replace
 from decimal import Decimal
 from functools import cache
 from itertools import pairwise
+from random import Random
 
 import pytest
 
 from flows.curate.checks import check_reports
 from flows.model import Extraction, Header, Observation, Value
 from tests.accuracy.cases import load_cases
+from tests.figures import extraction_of
 from tests.histories import change_figure, tell_city
 from tests.portal.truth import plain_cells
-from tests.power import REGISTRY, measure_power
+from tests.power import REGISTRY, leave_blank, measure_power
 
 YEARS = range(2014, 2026)
 BODIES = 24
@@ -159,6 +161,45 @@ def test_one_figure_that_explains_several_broken_sums_is_named_with_what_is_wron
     assert REGISTRY.rules["X-ONE-FIGURE"].severity == "info"
 
 
+def sparse_city() -> City:
+    """Return a city in which no report prints a nought: all of them are blank cells."""
+    return leave_blank(clean_city(), Random(1), 1.0)
+
+
+def test_blank_cells_in_the_place_of_noughts_are_no_fault() -> None:
+    assert found(sparse_city()) == []
+
+
+def sums(**stated: tuple[int | None, int | None]) -> list[str]:
+    """Return the rules that some rows of applications break: what natural persons and all are said to be, the rest blank."""
+    blank = dict.fromkeys(REGISTRY.forms["2021"].applicants)
+    figures: dict[str, int | None] = {}
+    for row, (people, everybody) in stated.items():
+        cells = {**blank, "natural_person": people, "total": everybody}
+        figures |= {f"v2021.result.{row.replace('__', '.')}|{who}": each for who, each in cells.items()}
+    report = extraction_of(REGISTRY.forms["2021"], figures, 2023)
+    found = [each for _, each in check_reports(REGISTRY, {0: (2023, report)})]
+    for each in found:
+        assert "V21-ROW-result.granted holds only if a blank is no 0" in each.message.en
+        assert "仅当空格不为 0 时 V21-ROW-result.granted 才成立" in each.message.zh
+        assert each.finding_class == "undecidable"
+    return [each.rule_id for each in found]
+
+
+def test_a_sum_that_only_a_blank_could_mend_is_doubted_where_the_blanks_of_others_are_noughts() -> None:
+    others = {
+        "partial": (3, 3),
+        "denied__process": (5, 5),
+        "denied__other_law": (1, 1),
+        "denied__third_party": (2, 2),
+    }
+    assert sums(**others, granted=(2, 3)) == ["X-BLANK-SUM"]
+    assert sums(**others, granted=(3, 3)) == []
+    assert sums(**others, granted=(3, None)) == []  # the sum itself may be any figure
+    assert sums(partial=(3, 3), granted=(2, 3)) == []  # too few tell what a blank means
+    assert sums(**{**others, "partial": (1, 3)}, granted=(2, 3)) == []  # blanks hold figures in this report
+
+
 # Real reports
 
 
@@ -192,6 +233,12 @@ def test_one_changed_digit_is_found_in_the_cells_that_identities_cover() -> None
     power = measure_power(REGISTRY, seed=3, bodies=4, trials=600)
     assert power.trials == 600
     assert power.found >= 0.95 * power.trials
+    assert power.false == 0
+
+
+def test_most_changed_digits_are_found_where_every_nought_is_a_blank_cell() -> None:
+    power = measure_power(REGISTRY, seed=3, bodies=4, trials=400, blank=1.0)
+    assert power.found >= 0.9 * power.trials
     assert power.false == 0
 
 
