@@ -64,20 +64,31 @@ def add_figures(codes: Sequence[str], by_code: Mapping[str, pd.DataFrame]) -> pd
             for code in codes
         }
     ).fillna("not_in_report")
-    units = pd.DataFrame({code: part["unit"] for code, part in parts.items()})
-    whole, alike = (statuses == "reported").all(axis=1), units.nunique(axis=1) <= 1
+    unit, alike = agree_on_unit([part["unit"] for part in parts.values()])
+    whole = (statuses == "reported").all(axis=1)
     values = pd.DataFrame({code: part["value"] for code, part in parts.items()}).sum(axis=1)
     status = pd.Series("operand_missing", index).mask(whole, "derived").mask(whole & ~alike, "units_differ")
     return pd.DataFrame(
         {
             "value": values.where(status == "derived"),
             "status": status,
-            "unit": units.bfill(axis=1).iloc[:, 0].where(alike),
+            "unit": unit,
             "flags": join_flags(parts.values()),
             "sources": join_cells({code: part["status"].notna() for code, part in parts.items()}),
             "missing": join_cells({code: statuses[code] != "reported" for code in codes}, statuses),
         }
     ).reset_index()
+
+
+def agree_on_unit(units: Sequence["pd.Series[str]"]) -> tuple["pd.Series[str]", "pd.Series[bool]"]:
+    """Return for each row the one unit that is stated, and whether there is no other; none where units differ."""
+    unit = units[0]
+    for other in units[1:]:
+        unit = unit.where(unit.notna(), other)
+    alike = pd.Series(True, unit.index)
+    for other in units:
+        alike &= (other == unit) | other.isna()
+    return unit.where(alike), alike
 
 
 def join_cells(
