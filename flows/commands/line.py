@@ -39,8 +39,16 @@ def no_options(command: argparse.ArgumentParser, lang: str) -> None:
 
 @contextmanager
 def progress_bar(title: str, total: int) -> Iterator[Callable[[object], None]]:
-    """Show a bar on stderr while something long goes on; yield what is called at each step."""
+    """Show a bar on stderr while something long goes on; yield what is called at each step.
+
+    Where there are more steps than expected, as lists of reports name new ones, the total grows with them.
+    """
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=err) as progress:
         task = progress.add_task(title, total=total)
-        yield lambda _: progress.advance(task)
+
+        def step(_: object) -> None:
+            done = progress.tasks[0].completed + 1
+            progress.update(task, completed=done, total=max(total, done))
+
+        yield step

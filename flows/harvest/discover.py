@@ -18,7 +18,7 @@ from flows.model import Capture, ListSource, Report
 from flows.registry import Registry
 
 FIRST_YEAR = 2008  # the Regulations came into force on 2008-05-01
-DEADLINE = (3, 31)  # governments publish by 31 March of the following year (article 50 of the Regulations)
+DEADLINE = (3, 31)  # governments publish by 31 March of the following year (article 49 of the Regulations)
 LIST = "list"
 
 log = logging.getLogger("gongkai")
