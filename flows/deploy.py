@@ -17,8 +17,8 @@ from zoneinfo import available_timezones
 import requests
 import yaml
 
+from flows.declared import nearest
 from flows.errors import RegistryError, Text, UsageError
-from flows.registry import nearest
 
 Part = Mapping[str, Any]
 

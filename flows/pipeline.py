@@ -20,6 +20,7 @@ from prefect.runtime import flow_run
 from prefect.states import Completed, Failed
 
 from flows.curate.build import Outcome, build_outcomes
+from flows.declared import nearest
 from flows.errors import ArchiveError, FetchError, GongkaiError, ReleaseError, Text, UsageError
 from flows.harvest.discover import open_years
 from flows.harvest.fetch import Fetcher
@@ -32,7 +33,7 @@ from flows.model import Report
 from flows.publish.harvested import name_visit, sum_up
 from flows.publish.release import Release, build_release
 from flows.publish.terminal import STATES, reason, summarise_release
-from flows.registry import Registry, load_registry, nearest
+from flows.registry import Registry, load_registry
 
 ROOT = Path(os.environ.get("GONGKAI_HOME") or Path(__file__).resolve().parent.parent)
 

@@ -8,9 +8,10 @@ import random
 from collections.abc import Mapping
 from decimal import Decimal
 
+from flows.codebook import Form, Rule
 from flows.formulas import Formula, Term
 from flows.model import Extraction, Header, Observation, Value
-from flows.registry import Form, Registry, Rule
+from flows.registry import Registry
 
 Figures = dict[str, int]
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
 
-from flows.registry import Form
+from flows.codebook import Form
 
 GOLDEN = Path(__file__).parent / "golden" / "huairou_2018.csv"
 TITLE = "北京市怀柔区人民政府2018年政府信息公开工作年度报告"

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from flows.cells import clean_label, fold_text
 from flows.characters import SIMPLIFIED, TRADITIONAL, simplify_text
-from flows.registry import Form, Registry, load_registry
+from flows.codebook import Form
+from flows.registry import Registry, load_registry
 from tests.conftest import ROOT
 
 DOMAIN = ROOT.parent / "shared" / "domain"

@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from flows.declared import LIKE, nearest
 from flows.errors import RegistryError
-from flows.registry import LIKE, Registry, load_registry, nearest
+from flows.registry import Registry, load_registry
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared"

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from flows.commands.line import Command, no_options, out, progress_bar, say
 from flows.commands.names import find_body
+from flows.declared import nearest
 from flows.errors import ArchiveError, ReadError, Text, UsageError
 from flows.extract.header import read_header
 from flows.files import write_beside
@@ -17,7 +18,7 @@ from flows.harvest.store import Raw
 from flows.harvest.wacz import Exported, choose_captures, make_wacz
 from flows.model import Capture, Report
 from flows.read.child import Reader
-from flows.registry import Registry, load_registry, nearest
+from flows.registry import Registry, load_registry
 
 
 def audit_command(args: argparse.Namespace) -> int:

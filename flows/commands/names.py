@@ -2,8 +2,9 @@
 
 from typing import Any
 
+from flows.declared import nearest
 from flows.errors import Text, UsageError
-from flows.registry import Registry, nearest
+from flows.registry import Registry
 
 
 def check_known(word: str, known: Any, kind: Text) -> None:

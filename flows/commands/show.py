@@ -9,6 +9,7 @@ from flows.commands.extract import read_file
 from flows.commands.line import Command, out, say
 from flows.commands.names import check_known, find_body
 from flows.curate.build import Outcome, build_outcomes
+from flows.declared import nearest
 from flows.errors import GongkaiError, Text, UsageError
 from flows.extract.report import extract_report
 from flows.harvest.archive import read_capture
@@ -17,7 +18,7 @@ from flows.model import Document
 from flows.publish.showing import show_document
 from flows.publish.terminal import trace_lines
 from flows.read.child import Reader
-from flows.registry import Registry, load_registry, nearest
+from flows.registry import Registry, load_registry
 
 
 def show_options(command: argparse.ArgumentParser, lang: str) -> None:

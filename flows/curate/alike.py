@@ -6,11 +6,12 @@ from decimal import Decimal
 import numpy as np
 from numpy.typing import NDArray
 
+from flows.codebook import Rule
 from flows.curate.balances import Books
 from flows.curate.wide import Amounts, Batch, find_before
 from flows.errors import Text
 from flows.model import Finding
-from flows.registry import Registry, Rule
+from flows.registry import Registry
 
 STAYING = ("stock", "heading")  # what is there at the end of a year may well be as many as before
 BANDS = 8  # a report with fewer than eight other figures is the same in one band at least

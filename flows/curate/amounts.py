@@ -5,12 +5,12 @@ from decimal import Decimal
 
 import numpy as np
 
+from flows.codebook import Rule
 from flows.curate.balances import Books
 from flows.curate.evidence import decide_class
 from flows.curate.wide import Batch
 from flows.errors import Text
 from flows.model import Extraction, Finding, Observation
-from flows.registry import Rule
 
 YUAN = {"元": Decimal(1), "万元": Decimal(10_000), "亿元": Decimal(100_000_000)}
 MAY_BE_NEGATIVE = ".items_change"  # 本年增/减: "减用负值表示"

@@ -7,12 +7,13 @@ from decimal import Decimal
 import numpy as np
 
 from flows.cells import format_amount
+from flows.codebook import Rule
 from flows.curate.evidence import SURE, decide_class
 from flows.curate.wide import Amounts, Batch, Marks, sum_parts, take_before
 from flows.errors import Text
 from flows.formulas import Formula, Term
 from flows.model import Extraction, Finding
-from flows.registry import Registry, Rule
+from flows.registry import Registry
 
 TOLERANCE = 1e-6  # amounts of money have decimals; sums of doubles differ in the last digit
 SLICE = 20_000  # reports at a time: what is computed on the way stays small

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 
+from flows.codebook import Rule
 from flows.curate.alike import check_copied_peer, check_copied_year
 from flows.curate.amounts import check_sign, check_size, check_unit
 from flows.curate.balances import Books, check_balances
@@ -14,7 +15,7 @@ from flows.curate.told import check_prose, check_share, check_share_cut, check_s
 from flows.curate.unusual import check_unusual
 from flows.curate.wide import Batch, Extractions, spread_figures
 from flows.model import Extraction, Finding
-from flows.registry import Registry, Rule
+from flows.registry import Registry
 
 Check = Callable[[Books, Rule, Batch], Iterator[tuple[int, Finding]]]
 CHECKS: Mapping[str, Check] = {

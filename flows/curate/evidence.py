@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable
 
+from flows.codebook import Rule
 from flows.model import Extraction, FindingClass
-from flows.registry import Rule
 
 # Rows or tables that were not read with certainty: any sum of the report may lack one.
 DOUBT = frozenset([

@@ -3,10 +3,11 @@
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 
+from flows.codebook import Rule
 from flows.errors import Text
 from flows.formulas import Term
 from flows.model import Extraction, Finding
-from flows.registry import Registry, Rule
+from flows.registry import Registry
 
 RULE_ID = "image_reading"
 TOLD = ("unreadable", "not_in_report")  # these state no figure, and findings of their own say so

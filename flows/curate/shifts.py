@@ -7,11 +7,12 @@ from itertools import groupby
 import numpy as np
 
 from flows.cells import format_amount
+from flows.codebook import Rule
 from flows.curate.balances import TOLERANCE, Books
 from flows.curate.wide import Amounts, Batch, Marks
 from flows.errors import Text
 from flows.model import Finding
-from flows.registry import Registry, Rule
+from flows.registry import Registry
 
 WORDS = {
     "lost": Text("a digit is lost", "少一位数字"),

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
+from flows.codebook import Rule
 from flows.curate.amounts import YUAN
 from flows.curate.balances import Books
 from flows.curate.evidence import decide_class
@@ -10,7 +11,7 @@ from flows.curate.wide import Batch
 from flows.errors import Text
 from flows.extract.prose import is_share
 from flows.model import Extraction, Finding, Observation
-from flows.registry import Registry, Rule
+from flows.registry import Registry
 
 SHARE_TOLERANCE = Decimal("0.05")  # percentage points: each of some ten shares is rounded to a hundredth
 

@@ -8,11 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from flows.cells import format_amount
+from flows.codebook import Rule
 from flows.curate.balances import Books
 from flows.curate.wide import Amounts, Batch, Marks
 from flows.errors import Text
 from flows.model import Finding
-from flows.registry import Rule
 
 YEARS = 4  # of its own history that a figure is held against, at least
 PEERS = 8  # bodies that tell what is usual in a year, at least

@@ -11,10 +11,11 @@ from functools import cached_property, lru_cache, reduce
 from operator import and_
 
 from flows.cells import clean_label, fold_text
+from flows.codebook import Form, FormTable, Indicator
 from flows.errors import Text
 from flows.extract.match import Matched
 from flows.model import Document, Finding, Grid, Label
-from flows.registry import Form, FormTable, Indicator, Registry
+from flows.registry import Registry
 
 MIN_FIGURES = 10  # cells of a form below which a document does not hold its table
 MIN_LABELS = 3  # known labels that make a grid part of a form

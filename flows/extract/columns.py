@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from flows.cells import NUMBERING, clean_label, fold_text
+from flows.codebook import Form, FormTable
 from flows.extract.figures import GROUPS, OUTCOMES
-from flows.registry import Form, FormTable
 
 STUBS = frozenset(["label", "applicants", "organisations", "litigation", "note"])
 # Headings of columns that are also labels of rows: they alone tell no table.

@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from flows.cells import NUMBER, VALUE_MARKS, format_amount, parse_value
+from flows.codebook import Indicator
 from flows.errors import Text
 from flows.model import Finding, Observation, Value
-from flows.registry import Indicator
 
 # A figure with one more thing beside it: a note's mark, a digit of another standing, or what is noted of the cell.
 BESIDE = re.compile(

@@ -12,11 +12,11 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from flows.cells import clean_text, parse_value, split_unit
+from flows.codebook import Form, Indicator
 from flows.errors import Text
 from flows.extract.match import Matched, keep_row, unknown_label
 from flows.extract.tables import PrintedRow
 from flows.model import Finding
-from flows.registry import Form, Indicator
 
 MIN_COPIED = 3  # rows printed in two tables that make one a copy of the other
 # What the readers note of text that stands otherwise (`flows/read/runs.py`), and what may stand beside it.

@@ -7,11 +7,11 @@ from functools import cached_property, lru_cache
 from itertools import accumulate, groupby
 
 from flows.cells import BRACKETED, fold_text, noted_unit
+from flows.codebook import Form
 from flows.extract.columns import STUBS, column_code, is_group, tells_table
 from flows.extract.figures import GROUPS, OUTCOMES, is_heading
 from flows.extract.labels import known_labels, look_up
 from flows.extract.textcells import Cell, is_row_number
-from flows.registry import Form
 
 MAX_STACKED = 20  # words of headings of which some are cut in two and stand below each other
 SENTENCE = re.compile(r"[。：:；;]$|^[(（]?[一二三四五六七八九十]{1,3}[)）、]")

@@ -6,10 +6,10 @@ from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 from flows.cells import clean_text, noted_unit
+from flows.codebook import Form, FormTable
 from flows.extract.columns import STUBS, all_columns, column_code, in_order, is_group, name_cases, tells_table
 from flows.extract.panels import runs_down
 from flows.model import Grid
-from flows.registry import Form, FormTable
 
 MAX_CUT = 3  # rows over which one heading may be cut
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from flows.cells import NUMBERING, QUOTES, UNITS, fold_text
+from flows.codebook import Form
 from flows.extract.columns import INNER_NUMBER, is_group, label_of
-from flows.registry import Form
 
 MAX_LENGTH = 200  # characters of a label with its notes
 MAX_NOTE = 120  # characters of a note that is not closed yet

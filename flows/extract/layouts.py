@@ -11,8 +11,9 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from flows.cells import parse_value
+from flows.codebook import Form
 from flows.model import Document, Finding, Grid, Observation
-from flows.registry import Form, Registry
+from flows.registry import Registry
 
 MAX_PLANS = 200  # some 100 KB each
 # Longer ones are no figures of a report, or two without a blank between them.

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from flows.cells import clean_label, find_unit, parse_value, split_unit
+from flows.codebook import Form
 from flows.extract.labels import MAX_ODD, cut_ends
 from flows.extract.panels import Role
 from flows.extract.spacing import find_spacing
@@ -16,7 +17,6 @@ from flows.extract.tables import PrintedRow
 from flows.extract.textcells import Cell
 from flows.extract.textrows import Item, Stray, TextRow
 from flows.extract.wide import Roles, is_wide, name_roles, print_blank, print_wide, prints_number_alone
-from flows.registry import Form
 
 MAX_NEAR = 6  # items among which the rows before and after one are looked for
 MAX_DASHES = 2  # in the row of a heading

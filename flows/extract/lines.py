@@ -9,6 +9,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 from flows.cells import clean_label, parse_value, split_unit
+from flows.codebook import Form
 from flows.errors import FormError
 from flows.extract.figures import states_figure
 from flows.extract.linerows import Stretch, has_figure, has_no_place, print_rows
@@ -26,7 +27,6 @@ from flows.extract.textrows import (
     is_parted,
 )
 from flows.extract.wide import Roles, is_wide, name_roles
-from flows.registry import Form
 
 MIN_ROWS = 3  # known rows that make a stretch of text part of a table
 MIN_TABLE = 10  # known rows that make a table

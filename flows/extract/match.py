@@ -5,12 +5,13 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from flows.cells import clean_label, clean_text, fold_text, noted_unit, parse_change, parse_value, split_unit
+from flows.codebook import Form, Indicator
+from flows.declared import nearest
 from flows.errors import Text
 from flows.extract.doubts import describe_unreadable, is_told_by_marks, read_marked
 from flows.extract.panels import is_figure
 from flows.extract.tables import PrintedRow
 from flows.model import Finding, Label, Observation, Value
-from flows.registry import Form, Indicator, nearest
 
 CHANGES = ".items_change"  # how the cells of changes end, which have a sign
 NATIONAL = ("national", "prose")

@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from flows.cells import clean_label
+from flows.codebook import Form
 from flows.errors import Text
 from flows.extract.columns import all_codes, all_columns, in_order
 from flows.extract.figures import (
@@ -32,7 +33,6 @@ from flows.extract.meaning import Meaning, find_meaning
 from flows.extract.panels import runs_down
 from flows.extract.upright import read_upright
 from flows.model import Grid
-from flows.registry import Form
 
 
 class Row(NamedTuple):

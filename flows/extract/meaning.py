@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from flows.cells import clean_label
+from flows.codebook import Form
 from flows.extract.columns import column_code, is_group, row_codes, tells_table
 from flows.extract.figures import is_figure, is_marked, states_figure
-from flows.registry import Form
 
 
 @dataclass(frozen=True)

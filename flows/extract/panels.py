@@ -10,9 +10,9 @@ from itertools import pairwise
 from typing import Literal
 
 from flows.cells import clean_label, clean_text, find_unit, parse_value, split_unit
+from flows.codebook import Form
 from flows.errors import FormError
 from flows.model import Grid, Label
-from flows.registry import Form
 
 Role = Literal["", "period", "alone", "part", "cut"]
 # What a column of figures can be, the best first, and what it makes of a row where there is no better.

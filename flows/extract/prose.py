@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from flows.cells import MONEY
+from flows.codebook import Form, Indicator
 from flows.extract.sentences import (
     HALF,
     QUOTES,
@@ -26,7 +27,6 @@ from flows.extract.sentences import (
     sentence_start,
 )
 from flows.model import Document, Grid, Header, Observation, Value
-from flows.registry import Form, Indicator
 
 # Sentences count persons and items in other words than the form does.
 SAME: Mapping[str, tuple[str, ...]] = {

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Sequence, Set
 
 from flows.cells import UNITS
+from flows.codebook import Form
 from flows.extract.choice import MIN_LABELS
 from flows.extract.figures import GROUPS, Reader, finish_reading, lose_copies
 from flows.extract.lines import MIN_ROWS, MIN_TABLE, text_rows
@@ -17,7 +18,6 @@ from flows.extract.stream import read_stream
 from flows.extract.tables import PrintedRow, find_grids, read_parts
 from flows.extract.textcells import read_cells
 from flows.model import Document, Grid, Observation
-from flows.registry import Form
 
 MIN_LINES = 3  # lines that end with a figure: fewer are no table
 MAX_BETWEEN = 300  # characters between two rows of one table

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from flows.cells import MONEY, clean_label, table_unit
+from flows.codebook import Form
+from flows.declared import nearest
 from flows.errors import FormError, Text
 from flows.extract.choice import (
     MIN_FIGURES,
@@ -27,7 +29,7 @@ from flows.extract.prose import is_share, read_statements
 from flows.extract.reading import in_grids, read_tables
 from flows.extract.spread import close_digits
 from flows.model import Document, Extraction, Finding, Grid, Header, Observation, Value
-from flows.registry import Form, Registry, nearest
+from flows.registry import Registry
 
 SENTENCE = re.compile(r"[0-9０-９].*。")
 MIN_STATEMENTS = 2  # figures of the prose that make a report of the years without a table

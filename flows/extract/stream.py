@@ -7,6 +7,7 @@ that the rows' own sums deny is not taken.
 from collections.abc import Sequence
 from dataclasses import replace
 
+from flows.codebook import Form
 from flows.errors import Text
 from flows.extract.choice import MIN_FIGURES
 from flows.extract.columns import in_order, label_of, row_codes
@@ -28,7 +29,6 @@ from flows.extract.labels import MAX_ODD, is_numbered
 from flows.extract.textcells import Cell
 from flows.extract.textparts import IN_PLACE, Part, align_row, count_cells, row_names, split_parts
 from flows.extract.textrows import Head, Stray, TextRow, count_known, find_rows, is_below, is_parted
-from flows.registry import Form
 
 NO_COLUMNS = Text("no heading of its columns stands above it", "其上没有相应的列标题")
 UNSURE = Text("words before it could be a part of its label", "其前的文字可能属于该标签")

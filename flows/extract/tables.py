@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from flows.cells import clean_text, find_unit
+from flows.codebook import Form
 from flows.extract.panels import (
     Panel,
     Role,
@@ -16,7 +17,6 @@ from flows.extract.panels import (
     runs_down,
 )
 from flows.model import Document, Grid
-from flows.registry import Form
 
 MIN_ROWS = 3  # known rows that make a grid part of the form's table
 

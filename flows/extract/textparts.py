@@ -11,6 +11,7 @@ from decimal import Decimal
 from itertools import pairwise
 
 from flows.cells import parse_value
+from flows.codebook import Form
 from flows.extract.columns import column_order, in_order, row_codes
 from flows.extract.figures import Figure, cells_of, find_cell, is_heading
 from flows.extract.glued import split_glued
@@ -18,7 +19,6 @@ from flows.extract.headings import Columns
 from flows.extract.spacing import fill_blanks, find_spacing, fits_spacing, one_cell
 from flows.extract.textcells import Cell, Line
 from flows.extract.textrows import Head, Item, Run, Stray, TextRow, is_below
-from flows.registry import Form
 
 # What people write in the place of a figure.
 IN_PLACE = re.compile(r"[0-9０-９]|^(?:见|暂|不详|未|略|同|详)|^[Nn]/?[Aa]$")

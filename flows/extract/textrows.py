@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from flows.codebook import Form
 from flows.extract.headings import Columns, find_headings
 from flows.extract.labels import (
     Labels,
@@ -20,7 +21,6 @@ from flows.extract.labels import (
     without_group,
 )
 from flows.extract.textcells import Cell, Line, is_row_number, kind_of
-from flows.registry import Form
 
 MAX_PIECES = 60  # cells over which a label may be broken: one character a line
 UNEXPLAINED = 1.0  # what each word costs that is no label, no heading and no piece of one

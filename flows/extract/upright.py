@@ -2,11 +2,11 @@
 
 from typing import NamedTuple
 
+from flows.codebook import Form
 from flows.extract.columns import column_code, is_group
 from flows.extract.figures import OUTCOMES, Figure, Reader, RowLabel, keep_row_figures
 from flows.extract.panels import runs_down
 from flows.model import Grid
-from flows.registry import Form
 
 
 class Outcome(NamedTuple):

@@ -9,12 +9,12 @@ from collections.abc import Iterator, Sequence
 from itertools import takewhile
 
 from flows.cells import find_unit
+from flows.codebook import Form
 from flows.extract.panels import FIGURES, ROLE_OF, column_role
 from flows.extract.spacing import fill_blanks
 from flows.extract.tables import PrintedRow
 from flows.extract.textcells import Cell, kind_of
 from flows.extract.textrows import Head, Item, Stray, TextRow
-from flows.registry import Form
 
 Roles = tuple[str, ...]
 COUNTED = (*FIGURES, "number", "past")

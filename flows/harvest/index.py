@@ -18,11 +18,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from flows.declared import load_table
 from flows.errors import RegistryError
 from flows.harvest.store import Bucket, Raw, list_files, named, read_file, write_object
 from flows.harvest.warc import warc_date
 from flows.model import Capture
-from flows.registry import load_table
 
 INDEX = "index.csv"
 PACK_AFTER = 256  # tables of batches

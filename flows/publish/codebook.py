@@ -7,9 +7,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from flows.codebook import Indicator
 from flows.concordance import Edge
 from flows.errors import Text
-from flows.registry import Indicator, Registry
+from flows.registry import Registry
 
 FILES: Mapping[str, Mapping[str, str]] = {
     f"codebook{suffix}.{ending}": {

@@ -7,12 +7,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from rich.table import Table
 
 from flows.cells import clean_label, clean_text
+from flows.codebook import Form
 from flows.errors import Text
 from flows.extract.choice import grid_labels
 from flows.extract.match import nearest_row
 from flows.extract.panels import is_figure
 from flows.model import Document, Extraction, Finding, Grid, Header, Observation
-from flows.registry import Form, Registry
+from flows.registry import Registry
 
 PLACE = re.compile(r"(.+) r(\d+) c\d+$")
 TEXT_PLACE = re.compile(r"text (\d+)-(\d+)")

@@ -10,12 +10,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flows.cells import parse_value
+from flows.codebook import Rule
 from flows.curate.assemble import finding_row
 from flows.curate.checks import check_reports
 from flows.errors import Text
 from flows.formulas import parse_formula
 from flows.model import Extraction, Finding, Observation
-from flows.registry import Registry, Rule, load_registry
+from flows.registry import Registry, load_registry
 from tests.conftest import ROOT
 from tests.figures import cell_of, cells_of, clean_figures, extraction_of, form_rules, holds, side
 

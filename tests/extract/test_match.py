@@ -6,10 +6,11 @@ from itertools import combinations
 
 import pytest
 
+from flows.codebook import Form
 from flows.extract.match import build_observations, choose_meaning, match_rows, read_cell
 from flows.extract.tables import PrintedRow
 from flows.model import Finding, Observation
-from flows.registry import Form, Registry
+from flows.registry import Registry
 from tests.layouts import Row, form_rows, golden
 
 RECONSIDERATION, LITIGATION = "v2014.reconsideration", "v2014.litigation"

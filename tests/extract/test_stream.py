@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from flows.codebook import Form
 from flows.errors import FormError
 from flows.extract.figures import Reader, finish_reading
 from flows.extract.match import Matched, unknown_label
@@ -21,7 +22,7 @@ from flows.extract.textcells import read_cells
 from flows.extract.textrows import TextRow, find_rows
 from flows.model import Extraction
 from flows.read import read_document
-from flows.registry import Form, Registry
+from flows.registry import Registry
 from tests.portal.damage import DAMAGES, damage_sheets
 from tests.portal.html import print_html
 from tests.portal.judge import Judged, judge

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from random import Random
 
-from flows.registry import Form
+from flows.codebook import Form
 from tests.portal.amounts import APPLICANTS
 from tests.portal.boxes import WORDS, Box, Sheet, value_box
 from tests.portal.layout import Layout

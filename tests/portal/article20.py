@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from flows.registry import Form
+from flows.codebook import Form
 from tests.portal.boxes import WORDS, Box, Sheet, value_box
 from tests.portal.layout import Layout
 from tests.portal.truth import Truth

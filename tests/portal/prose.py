@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from random import Random
 
-from flows.registry import Form
+from flows.codebook import Form
 from tests.portal.amounts import Amounts
 
 OVERALL, OTHERS = 0, 5  # the chapters that sentences stand in

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from flows.registry import Form
+from flows.codebook import Form
 from tests.portal.applications import applications_sheet
 from tests.portal.article20 import art20_sheets
 from tests.portal.boxes import Box, Rows, Sheet

@@ -3,7 +3,7 @@
 from itertools import count
 from random import Random
 
-from flows.registry import Form
+from flows.codebook import Form
 from tests.portal.boxes import Box, Sheet, value_box
 from tests.portal.layout import Layout
 from tests.portal.truth import Truth

@@ -5,8 +5,9 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from random import Random
 
+from flows.codebook import Form, Indicator
 from flows.model import Status
-from flows.registry import Form, Indicator, Registry
+from flows.registry import Registry
 from tests.portal.amounts import MAKERS, Amounts, break_rule
 from tests.portal.prose import Sentence, draw_prose
 

@@ -9,8 +9,9 @@ from functools import cache
 from html import escape
 from pathlib import Path
 
+from flows.codebook import Form
 from flows.model import Body
-from flows.registry import Form, Registry, load_registry
+from flows.registry import Registry, load_registry
 from tests.portal.boxes import Sheet
 from tests.portal.city.carry import carry_over
 from tests.portal.frame import Middle, draw_frame, frame_page
