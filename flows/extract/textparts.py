@@ -125,15 +125,27 @@ def join_odd(part: Part, form: Form) -> None:
         is_own = isinstance(item, TextRow) and has_place(item, part, form)
         if isinstance(item, Head) or not (is_own or is_row_of_cases(part, at)):
             continue
-        cells = list(item.figures)
+        runs = own_runs(item)
         rest = [cell for each in following_strays(items[at + 1 :]) for cell in stray_cells(each)]
-        while len(cells) < count and rest and is_in_place(rest[0], cells):
-            cells.append(rest.pop(0))
-        if len(cells) == count > len(item.figures):
-            runs = tuple(Run((cell,), False, cell.line.parted) for cell in cells)
-            items[at] = replace(item, runs=runs, gap=rest[0].line.gap if rest else item.gap)
-            take_cells(items, at + 1, set(cells))
+        found = len(runs)
+        while len(runs) < count and rest and is_in_place(rest[0], [cell for run in runs for cell in run.cells]):
+            runs.append(Run((rest[0],), False, rest.pop(0).line.parted))
+        one_more = rest and rest[0].kind in ("figure", "odd") and not rest[0].line.page
+        if len(runs) == count > found and not one_more:
+            items[at] = replace(item, runs=tuple(runs), gap=rest[0].line.gap if rest else item.gap)
+            take_cells(items, at + 1, {cell for run in runs for cell in run.cells})
     part.items = [item for item in items if not isinstance(item, Stray) or item.words or item.runs]
+
+
+def own_runs(item: TextRow | Stray) -> list[Run]:
+    """Return the figures of an item, each as a run: those below its label by their lines, of which each is one cell.
+
+    `1 2` on a line among lines of one figure each is a cell that cannot be read, and no two cells.
+    """
+    if any(run.inline or run.parted for run in item.runs):
+        return [Run((cell,), False, cell.line.parted) for cell in item.figures]
+    cells = [tuple(cell for cell in run.cells if cell.kind != "unit") for run in item.runs]
+    return [Run(own, False, False) for own in cells if own]
 
 
 def is_row_of_cases(part: Part, at: int) -> bool:

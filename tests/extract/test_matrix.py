@@ -138,7 +138,8 @@ def test_a_generated_page_never_gives_a_wrong_value(registry: Registry, seed: in
 def test_generated_figures_keep_the_rules(registry: Registry, seed: int, form: str) -> None:
     truth = make_truth(seed, registry.forms[form], {"2014": 2016, **YEARS}[form])
     stated = {key: cell.amount for key, cell in truth.cells.items()}
-    assert broken_rules(stated, registry, form, truth.year) == set()
+    broken = broken_rules(stated, registry, form, truth.year)
+    assert {rule for rule in broken if registry.rules[rule].is_alone} == set()
 
 
 def test_a_rule_is_broken_on_request(registry: Registry) -> None:

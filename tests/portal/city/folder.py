@@ -21,10 +21,13 @@ def write_registry(served: Served, folder: Path) -> Path:
         folder / "bodies.csv",
         (place_body(served, row) for row in read_rows(folder / "bodies.csv") if row["body_id"] in known),
     )
+    rewrite(
+        folder / "successions.csv",
+        (row for row in read_rows(folder / "successions.csv") if row["body_id"] in known),
+    )
     rewrite(folder / "hosts.csv", (host_row(served, key) for key in sorted(served.portals)))
     rewrite(folder / "reports.csv", report_rows(served))
-    if (folder / "platforms.csv").exists():
-        rewrite(folder / "platforms.csv", (list_row(served, shelf) for shelf in city.shelves))
+    rewrite(folder / "platforms.csv", (list_row(served, shelf) for shelf in city.shelves))
     return folder
 
 
