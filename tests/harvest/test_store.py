@@ -1,5 +1,6 @@
 """An archive in a bucket is the same archive: same captures, same bytes, same audit, over a real S3 server."""
 
+import multiprocessing
 import socket
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -18,10 +19,11 @@ from flows.harvest.warc import NewCapture
 from flows.model import Capture
 from flows.registry import Registry
 from tests.bucket import Plan, Server, kill, put, relay, serve_buckets
-from tests.command import FORKS
 from tests.conftest import ROOT
 from tests.harvest.test_archive import SEEN, check_warc, numbered
 
+# Each with the environment of now, the keys of the bucket in it; a fork server has that of its own beginning.
+SPAWNS = multiprocessing.get_context("spawn")
 SCHEMA = "published/captures"
 AGAIN = replace(SEEN, captured_at=SEEN.captured_at + timedelta(days=7), http_status=304)
 
@@ -173,7 +175,9 @@ def write_numbered(bucket: Bucket, first: int, step: int, count: int) -> None:
 
 
 def test_two_writers_at_once_lose_nothing(bucket: Bucket, registry: Registry) -> None:
-    writers = [FORKS.Process(target=write_numbered, args=(bucket, *work)) for work in ((0, 1, 8), (2, 2, 16))]
+    writers = [
+        SPAWNS.Process(target=write_numbered, args=(bucket, *work)) for work in ((0, 1, 8), (2, 2, 16))
+    ]
     for writer in writers:
         writer.start()
     for writer in writers:
@@ -226,7 +230,7 @@ def kill_at(server: Server, moment: str, number: int, tmp_path: Path, registry: 
 
     setattr(plan, moment, strike)
     with relay(server, plan) as endpoint:
-        writer = FORKS.Process(target=write_and_say, args=(replace(bucket, endpoint=endpoint), said))
+        writer = SPAWNS.Process(target=write_and_say, args=(replace(bucket, endpoint=endpoint), said))
         writer.start()
         writer.join(60)
     archived = set(said.read_text(encoding="utf-8").split())
