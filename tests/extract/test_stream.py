@@ -161,6 +161,31 @@ def test_a_generated_text_never_gives_a_wrong_value(
 
 
 @pytest.mark.parametrize(
+    ("printed", "read"),
+    [
+        (("26", "0", "1 2", "1", "约5", "0", "27"), ("26", "0", "1 2", "1", "约5", "0", "27")),
+        (("26", "0", "1", "2", "1", "约5", "0", "27"), ()),
+    ],
+    ids=["two figures on a line are one cell", "one line too many"],
+)
+def test_a_word_among_figures_of_a_line_each_moves_none_of_them(
+    registry: Registry, printed: tuple[str, ...], read: tuple[str, ...]
+) -> None:
+    form = registry.forms["2021"]
+    truth = print_plainly(make_truth(3, form, 2023))
+    text = print_text(truth, Layout(text="lines"), draw_sheets(truth, Layout(text="lines"), form)).decode()
+    label = "6.属于四类过程性信息"
+    before, _, after = text.partition(label)
+    rest = after.split("\n")[8:]  # behind the label's line and seven figures
+    extraction = extract_report(
+        read_document("\n".join([before + label, *printed, *rest]).encode(), "x.txt"), registry
+    )
+    row = [each for each in extraction.observations if each.indicator_id == "v2021.result.denied.process"]
+    assert tuple(each.raw_value for each in row if each.locator) == read
+    assert all(each.value.amount is None for each in row if not each.raw_value.isdecimal())
+
+
+@pytest.mark.parametrize(
     "damage", sorted(DAMAGES.keys() - {"add_cell"})
 )  # beside a lost blank, one too many is none too many
 @pytest.mark.parametrize("style", ["tabs", "spaces", "lines"])
