@@ -128,7 +128,9 @@ def join_odd(part: Part, form: Form) -> None:
         runs = own_runs(item)
         rest = [cell for each in following_strays(items[at + 1 :]) for cell in stray_cells(each)]
         found = len(runs)
-        while len(runs) < count and rest and is_in_place(rest[0], [cell for run in runs for cell in run.cells]):
+        while (
+            len(runs) < count and rest and is_in_place(rest[0], [cell for run in runs for cell in run.cells])
+        ):
             runs.append(Run((rest[0],), False, rest.pop(0).line.parted))
         one_more = rest and rest[0].kind in ("figure", "odd") and not rest[0].line.page
         if len(runs) == count > found and not one_more:
