@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from flows.codebook import Indicator
 from flows.concordance import Edge
 from flows.errors import Text
+from flows.publish.contents import About, Contents
 from flows.registry import Registry
 
 FILES: Mapping[str, Mapping[str, str]] = {
@@ -54,12 +55,16 @@ class Block(NamedTuple):
     rows: tuple[tuple[str, ...], ...]
 
 
-def write_codebook(registry: Registry, folder: Path) -> None:
-    """Write the four files of the codebook into a package."""
+def write_codebook(contents: Contents, folder: Path) -> Mapping[str, About]:
+    """Write the four files of the codebook into a package and return what they are."""
+    if "concepts" not in contents.names:
+        return {}
+    registry = contents.registry
     for lang, suffix in (("en", ""), ("zh", ".zh")):
         blocks = list(list_blocks(registry, lang))
         (folder / f"codebook{suffix}.md").write_text(to_markdown(blocks), encoding="utf-8")
         (folder / f"codebook{suffix}.html").write_text(to_html(blocks, lang), encoding="utf-8")
+    return FILES
 
 
 def list_blocks(registry: Registry, lang: str) -> Iterator[Block]:

@@ -12,17 +12,16 @@ import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import frictionless
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from flows.curate.assemble import find_schema
 from flows.errors import ReleaseError
-from flows.publish import codebook, statistics
+from flows.publish.contents import Contents, find_contents, list_sources
+from flows.publish.formats import write_formats
 from flows.publish.readme import write_readme
 from flows.publish.tables import check_equal, write_csv, write_parquet
 from flows.registry import Registry
@@ -97,13 +96,11 @@ def write_package(registry: Registry, tables: Mapping[str, pa.Table], folder: Pa
         write_parquet(tables[name], paths[1], schema)
         check_equal(name, *paths)
         resources += describe_files(about, schema, *paths)
-        if name == "panel":
-            statistics.write_statistics(registry, tables[name], registry.package, folder, find_newest(tables))
-            resources += [describe_file(folder / path, each) for path, each in statistics.FILES.items()]
-        if name == "concepts":
-            codebook.write_codebook(registry, folder)
-            resources += [describe_file(folder / path, each) for path, each in codebook.FILES.items()]
-    descriptor = describe_package(registry, tables, resources)
+    contents = find_contents(registry, tables)
+    resources += [
+        describe_file(folder / name, about) for name, about in write_formats(contents, folder).items()
+    ]
+    descriptor = describe_package(contents, resources)
     text = json.dumps(descriptor, ensure_ascii=False, indent=2) + "\n"
     (folder / DESCRIPTOR).write_text(text, encoding="utf-8")
     write_readme(registry, tables, descriptor, folder)
@@ -143,43 +140,24 @@ def describe_files(
     return [csv_resource, describe_file(parquet_path, parquet_about)]
 
 
-def describe_file(path: Path, about: Mapping[str, str]) -> dict[str, Any]:
+def describe_file(path: Path, about: Mapping[str, Any]) -> dict[str, Any]:
     """Return the resource of a file that holds a table again, or explains one, in another format."""
     place = {"name": about["name"], "path": path.name}
     return {**place, **about, "bytes": path.stat().st_size, "hash": f"sha256:{hash_file(path)}"}
 
 
-def find_newest(tables: Mapping[str, pa.Table]) -> datetime:
-    """Return when the newest capture was taken: the date of the package, which no clock enters."""
-    newest: datetime = pc.max(tables["captures"].column("captured_at")).as_py()
-    return newest
-
-
-def describe_package(
-    registry: Registry, tables: Mapping[str, pa.Table], resources: list[dict[str, Any]]
-) -> dict[str, Any]:
+def describe_package(contents: Contents, resources: list[dict[str, Any]]) -> dict[str, Any]:
     """Return the Data Package v2 descriptor; its date and version are those of the newest capture, not a clock."""
-    newest = find_newest(tables)
     content = hashlib.sha256("".join(each["hash"] for each in resources).encode()).hexdigest()
-    about = {key: value for key, value in registry.package.items() if key != "resources"}
+    about = {key: value for key, value in contents.about.items() if key != "resources"}
     return {
         **about,
         "id": f"urn:gongkai:package:sha256:{content}",
-        "version": f"{newest.year}.{newest.month}.{newest.day}",
-        "created": newest.strftime("%Y-%m-%dT%H:%M:%SZ"),
-        "sources": list_sources(registry, tables),
+        "version": contents.version,
+        "created": contents.created.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "sources": list_sources(contents),
         "resources": resources,
     }
-
-
-def list_sources(registry: Registry, tables: Mapping[str, pa.Table]) -> list[dict[str, str]]:
-    """Return the original publishers: each body with a published report, and its portal."""
-    with_figures = set(tables["observations"].column("body_id").to_pylist())
-    return [
-        {"title": f"{row['name_zh']} ({row['name_en']})", "path": f"https://{row['portal_host']}/"}
-        for row in registry.tables["bodies"]
-        if row["body_id"] in with_figures and row["portal_host"]
-    ]
 
 
 def hash_file(path: Path) -> str:

@@ -6,22 +6,19 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import pyarrow as pa
-import xlsxwriter  # type: ignore[import-untyped]
-from xlsxwriter.format import Format  # type: ignore[import-untyped]
-from xlsxwriter.worksheet import Worksheet  # type: ignore[import-untyped]
 
 from flows.errors import Text
+from flows.publish.contents import About, Contents
+from flows.publish.workbook import MEDIA, open_book, table_rows, write_sheet
 from flows.registry import Registry
 
 STATA = 118  # Stata 14 and later; the first version whose text is UTF-8
 LABEL = 80  # characters that Stata keeps of the label of a variable
 LONG = 244  # bytes; a longer text is kept apart, or every row would be as wide as the widest
-PLAIN = {"strings_to_formulas": False, "strings_to_numbers": False, "strings_to_urls": False}
 FILES: Mapping[str, Mapping[str, str]] = {
     "panel.xlsx": {
         "name": "panel-excel", "title": "Panel (Excel)", "title_zh": "面板数据（Excel）", "format": "excel",
-        "mediatype": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        "mediatype": MEDIA,
     },
     "panel.dta": {
         "name": "panel-stata", "title": "Panel (Stata 14 or later, labels in English)",
@@ -45,13 +42,14 @@ NOTES = (
 )  # fmt: skip
 
 
-def write_statistics(
-    registry: Registry, panel: pa.Table, about: Mapping[str, Any], folder: Path, created: datetime
-) -> None:
-    """Write the panel for Excel and Stata; `about` is the package's own description, `created` its date."""
-    write_excel(registry, panel, about, folder / "panel.xlsx", created)
-    write_stata(registry, panel, folder / "panel.dta", created, "en")
-    write_stata(registry, panel, folder / "panel.zh.dta", created, "zh")
+def write_statistics(contents: Contents, folder: Path) -> Mapping[str, About]:
+    """Write the panel for Excel and Stata into a package and return what the files are."""
+    if "panel" not in contents.names:
+        return {}
+    write_excel(contents, folder / "panel.xlsx")
+    write_stata(contents, folder / "panel.dta", "en")
+    write_stata(contents, folder / "panel.zh.dta", "zh")
+    return FILES
 
 
 def panel_fields(registry: Registry) -> Sequence[Mapping[str, Any]]:
@@ -63,31 +61,16 @@ def panel_fields(registry: Registry) -> Sequence[Mapping[str, Any]]:
 # Excel
 
 
-def write_excel(
-    registry: Registry, panel: pa.Table, about: Mapping[str, Any], path: Path, created: datetime
-) -> None:
+def write_excel(contents: Contents, path: Path) -> None:
     """Write the panel as a workbook: what it is, the figures, the variables. Texts stay texts, nothing is a formula."""
-    with xlsxwriter.Workbook(str(path), PLAIN) as book:
-        book.set_properties({"title": about["title"], "created": created.replace(tzinfo=None)})
-        bold = book.add_format({"bold": True})
-        write_sheet(book.add_worksheet("metadata"), metadata_rows(about, created), bold, (24, 100))
-        rows = [panel.column_names, *(tuple(row.values()) for row in panel.to_pylist())]
+    with open_book(path, contents) as (book, bold):
+        write_sheet(
+            book.add_worksheet("metadata"), metadata_rows(contents.about, contents.created), bold, (24, 100)
+        )
         sheet = book.add_worksheet("panel")
-        write_sheet(sheet, rows, bold, (10, 24, 14))
+        write_sheet(sheet, table_rows(contents.tables["panel"]), bold, (10, 24, 14))
         sheet.freeze_panes(1, 4)
-        write_sheet(book.add_worksheet("variables"), variable_rows(registry), bold, (32, 40, 60, 60))
-
-
-def write_sheet(sheet: Worksheet, rows: Sequence[Sequence[Any]], bold: Format, widths: Sequence[int]) -> None:
-    """Write rows with their headings in bold; a missing value is no cell at all."""
-    for at, width in enumerate(widths):
-        sheet.set_column(at, at, width)
-    for number, row in enumerate(rows):
-        for at, value in enumerate(row):
-            if isinstance(value, str):
-                sheet.write_string(number, at, value, bold if number == 0 else None)
-            elif value is not None:
-                sheet.write_number(number, at, value)
+        write_sheet(book.add_worksheet("variables"), variable_rows(contents.registry), bold, (32, 40, 60, 60))
 
 
 def metadata_rows(about: Mapping[str, Any], created: datetime) -> list[tuple[str, str]]:
@@ -121,9 +104,10 @@ def variable_rows(registry: Registry) -> list[tuple[str, ...]]:
 # Stata
 
 
-def write_stata(registry: Registry, panel: pa.Table, path: Path, created: datetime, lang: str) -> None:
+def write_stata(contents: Contents, path: Path, lang: str) -> None:
     """Write the panel as a Stata file whose labels are in one language; `body`, `form` and `state` are labelled numbers."""
-    frame = panel.to_pandas()
+    registry, created = contents.registry, contents.created
+    frame = contents.tables["panel"].to_pandas()
     suffix = "_zh" if lang == "zh" else ""
     names = frame[["body_id", f"name_{lang}"]].drop_duplicates().set_index("body_id")[f"name_{lang}"]
     labels, codes = value_labels(registry, names, suffix)

@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 from python_calamine import CalamineWorkbook
 
+from flows.publish.contents import Contents
 from flows.publish.statistics import FILES, write_statistics
 from flows.registry import Registry
 from tests.command import list_tree
@@ -24,6 +25,10 @@ CREATED = datetime(2026, 11, 25, tzinfo=UTC)
 @pytest.fixture(scope="module")
 def panel(package: Path) -> pa.Table:
     return pq.read_table(package / "panel.parquet")
+
+
+def contents_of(registry: Registry, panel: pa.Table) -> Contents:
+    return Contents(registry, {"panel": panel}, "2026.11.25", CREATED)
 
 
 def read_stata(path: Path, labelled: bool = True) -> pd.DataFrame:
@@ -100,7 +105,7 @@ def test_no_cell_is_a_formula_whatever_a_name_looks_like(
     hostile = ["=1+1", "@SUM(A1)", "+7", "-7", "http://a.example/"] * panel.num_rows
     at = panel.column_names.index("name_en")
     changed = panel.set_column(at, "name_en", pa.array(hostile[: panel.num_rows]))
-    write_statistics(registry, changed, registry.package, tmp_path, CREATED)
+    write_statistics(contents_of(registry, changed), tmp_path)
     with zipfile.ZipFile(tmp_path / "panel.xlsx") as file:
         sheets = [file.read(name) for name in file.namelist() if name.startswith("xl/worksheets/")]
         assert len([name for name in file.namelist() if name.endswith(".rels") and "sheet" in name]) == 0
@@ -113,7 +118,7 @@ def test_the_same_panel_gives_the_same_bytes(registry: Registry, panel: pa.Table
     folders = [tmp_path / "one", tmp_path / "two"]
     for folder in folders:
         folder.mkdir()
-        write_statistics(registry, panel, registry.package, folder, CREATED)
+        write_statistics(contents_of(registry, panel), folder)
     assert list_tree(folders[0]) == list_tree(folders[1])
     assert set(list_tree(folders[0])) == set(FILES)
 
@@ -123,9 +128,7 @@ def test_long_lists_of_variables_are_kept_whole(registry: Registry, panel: pa.Ta
     assert len(listed) > 2045  # the longest text that Stata keeps in a row
     at = panel.column_names.index("flagged_variables")
     column = pa.array([listed] * panel.num_rows)
-    write_statistics(
-        registry, panel.set_column(at, "flagged_variables", column), registry.package, tmp_path, CREATED
-    )
+    write_statistics(contents_of(registry, panel.set_column(at, "flagged_variables", column)), tmp_path)
     assert set(read_stata(tmp_path / "panel.dta")["flagged_variables"]) == {listed}
 
 

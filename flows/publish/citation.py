@@ -1,0 +1,34 @@
+"""How to cite the data, and how to cite the report that a figure was printed in."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from flows.errors import Text
+from flows.publish.contents import Contents
+from flows.registry import Registry
+
+
+def cite_data(contents: Contents, address: str = "") -> Text:
+    """Return the reference to the data, in the manner of data journals and of GB/T 7714; `address` ends it."""
+    about, year = contents.about, contents.created.year
+    licence, end = about["licenses"][0]["name"], f" {address}" if address else ""
+    authors = ", ".join(each["title"] for each in about["contributors"])
+    return Text(
+        f"{authors} ({year}). {about['title']} (gongkai), version {contents.version} [Data set]. {licence}.{end}",
+        f"gongkai 贡献者. {about['title_zh']}（gongkai）：版本 {contents.version}[DS]. {year}. {licence}.{end}",
+    )
+
+
+def cite_report(registry: Registry, report: Mapping[str, Any], captured: str) -> Text:
+    """Return the reference to one report, by its row of `reports`; `captured` is the day of our capture."""
+    body = registry.bodies[report["body_id"]]
+    title = report["title"] or f"{body.name_zh}{report['year']}年政府信息公开工作年度报告"
+    stated, url = report["stated_date"], report["url"]
+    when = Text(f" ({stated})", f". {stated}") if stated else Text(" (no date stated)", ". 未标注日期")
+    where = Text(f"{url}, captured {captured}", f"[{captured} 存档]. {url}")
+    if not url:
+        where = Text(f"address not known, capture of {captured}", f"网址不详，{captured} 存档")
+    return Text(
+        f"{body.name_zh} ({body.name_en}){when.en}. {title}. {where.en}.",
+        f"{body.name_zh}. {title}[R]{when.zh}. {where.zh}.",
+    )
