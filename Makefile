@@ -51,8 +51,8 @@ accuracy: $(VENV)/.ready-dev ## measure how much is read right of every form and
 bench: $(VENV)/.ready-dev ## measure how fast pages and files are read beside pandas and pdfplumber, and all rules over 100,000 reports; about four minutes
 	@$(BIN)/python -m tests.bench
 
-clean: ## remove the environment and everything built
-	rm -rf $(VENV) curated/latest curated/packages curated/.lock
+clean: ## remove the environment and what a build left half done; releases stay
+	rm -rf $(VENV) curated/.staging curated/.latest.new curated/.lock
 
 # Wheels only, each with the hash of the lock file; gongkai itself in place, without further downloads.
 $(VENV)/.ready: requirements.txt pyproject.toml

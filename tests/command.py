@@ -19,6 +19,7 @@ QUIET = {
     "HOME": os.environ.get("HOME", "/"),
     "LANG": "C.UTF-8",
     "PYTHONDONTWRITEBYTECODE": "1",
+    "PYTHONPATH": str(ROOT),  # this tree, wherever the program was installed from
     "GONGKAI_CONTACT": "tests@example.org",
 }
 

@@ -28,6 +28,7 @@ CALLS = (
     "mkdir",
     "close",
 )
+MORE = ("symlink", "unlinkat", "rmdir")  # traced too; who wants them names them
 FORKS = multiprocessing.get_context("forkserver")
 
 Writer = Callable[
@@ -94,7 +95,8 @@ def run_writer(writer: Writer, raw: Path, point: Point | None = None) -> Ended:
     assert os.read(ready, 1) == b"!"
     trace = raw.with_name(f"{raw.name}.trace")
     injected = [f"inject={point.call}:{point.fault}:when={point.number}"] if point else []
-    options = [word for each in (f"trace={','.join(CALLS)}", *injected) for word in ("-e", each)]
+    kinds = dict.fromkeys((*CALLS, *MORE))
+    options = [word for each in (f"trace={','.join(kinds)}", *injected) for word in ("-e", each)]
     strace = subprocess.Popen(
         ["strace", "-f", "-p", str(process.pid), "-o", trace, *options], stderr=subprocess.PIPE, text=True
     )

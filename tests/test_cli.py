@@ -102,7 +102,7 @@ def main_job(tmp_path_factory: pytest.TempPathFactory) -> tuple[Ran, Path]:
 def test_the_main_job_publishes_and_says_what_and_where(main_job: tuple[Ran, Path]) -> None:
     ran, curated = main_job
     assert ran.code == 0
-    assert "Published package 2026.11.25" in ran.out
+    assert "Published package 2026.11.0" in ran.out
     assert str(curated / "latest" / "datapackage.json") in ran.out
     assert (curated / "latest" / "datapackage.json").is_file()
 
@@ -368,7 +368,7 @@ def test_status_shows_coverage_and_freshness(main_job: tuple[Ran, Path], tmp_pat
     )
     assert [ran.code for ran in (english, chinese, none)] == [0, 0, 0]
     assert "captures 2, newest 2026-11-25" in english.out
-    assert "package packages/2026.11.25-" in english.out
+    assert "release releases/2026.11.0" in english.out
     assert "存档 2，最新 2026-11-25" in chinese.out
     assert "怀柔区" in chinese.out
     assert "Huairou" in english.out

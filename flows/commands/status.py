@@ -43,7 +43,7 @@ def status_command(args: argparse.Namespace) -> int:
             print(f"{outcome.report.body_id} {outcome.report.year}: {outcome.reason.read(args.lang)}")
     latest = args.curated / "latest"
     shown = latest.readlink() if latest.is_symlink() else Text("none yet", "尚无").read(args.lang)
-    print(Text(f"package {shown}", f"数据包 {shown}").read(args.lang))
+    print(Text(f"release {shown}", f"发布版本 {shown}").read(args.lang))
     return 0
 
 

@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from flows.curate.assemble import find_schema
+from flows.publish.manifest import Version, next_version
 from flows.registry import Registry
 
 About = Mapping[str, Any]  # a resource, or a part of one, as the descriptor has it
@@ -44,10 +45,18 @@ class Contents:
         return find_schema(self.registry, name)
 
 
-def find_contents(registry: Registry, tables: Mapping[str, pa.Table]) -> Contents:
-    """Return the contents of the package of these tables; version and date are those of the newest capture."""
+def find_contents(
+    registry: Registry, tables: Mapping[str, pa.Table], version: Version | None = None
+) -> Contents:
+    """Return the contents of the package of these tables; without a version it is the first of the newest capture's month."""
+    newest = find_newest(tables)
+    return Contents(registry, tables, str(version or next_version(None, newest)), newest)
+
+
+def find_newest(tables: Mapping[str, pa.Table]) -> datetime:
+    """Return when the newest capture was taken: the date of the package, which no clock enters."""
     newest: datetime = pc.max(tables["captures"].column("captured_at")).as_py()
-    return Contents(registry, tables, f"{newest.year}.{newest.month}.{newest.day}", newest)
+    return newest
 
 
 def list_sources(contents: Contents) -> list[dict[str, str]]:

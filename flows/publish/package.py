@@ -1,16 +1,12 @@
-"""Tables to a data package in `curated/`: written beside, validated, and put in place by one atomic step.
+"""Tables to a release in `curated/`: written beside, validated, and put in place by one atomic step; releases are kept.
 
-`curated/latest` is a link to a folder that never changes once it is there. A reader who holds
-the folder keeps reading the old package; one who comes later finds the new one, whole.
+A release is a function of the registry, the tables and the release before it: no clock, path or host enters it.
 """
 
-import fcntl
 import hashlib
 import json
 import os
-import shutil
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,32 +14,53 @@ from typing import Any
 import frictionless
 import pyarrow as pa
 
-from flows.curate.assemble import find_schema
 from flows.errors import ReleaseError
-from flows.publish.contents import Contents, find_contents, list_sources
+from flows.publish.contents import Contents, find_newest, list_sources
 from flows.publish.formats import write_formats
+from flows.publish.manifest import (
+    DESCRIPTOR,
+    TIME,
+    Manifest,
+    Version,
+    describe_release,
+    find_linked,
+    hash_file,
+    list_releases,
+    load_manifest,
+    next_version,
+    parse_version,
+    write_manifest,
+)
+from flows.publish.place import locked, make_whole, point_to, put_in_place, staged
 from flows.publish.readme import write_readme
 from flows.publish.tables import check_equal, write_csv, write_parquet
+from flows.publish.verify import Fault, check_files
 from flows.registry import Registry
-
-DESCRIPTOR = "datapackage.json"
-KEPT = 3  # packages that stay for readers who still hold them
 
 
 @dataclass(frozen=True)
 class Published:
-    """Where a package is, and whether its bytes are new."""
+    """Where a release is, its version, and whether it is new."""
 
     folder: Path
     version: str
     changed: bool
 
 
-def publish_package(registry: Registry, tables: Mapping[str, pa.Table], curated: Path) -> Published:
-    """Write, validate and put in place the package of these tables; return where it is.
+@dataclass(frozen=True)
+class Last:
+    """The release that a new one comes after: its folder, which must be whole, and its manifest."""
 
-    Raises ReleaseError, and leaves `curated/latest` as it was, where nothing can be written,
-    nothing is to be published, or the package breaks its own descriptor.
+    folder: Path
+    manifest: Manifest
+
+
+def publish_package(registry: Registry, tables: Mapping[str, pa.Table], curated: Path) -> Published:
+    """Write, validate and put in place the release of these tables; return where it is.
+
+    Tables that are those of the newest release give no new one. Raises ReleaseError, and leaves every release and
+    `curated/latest` as they were, where nothing can be written, nothing is to be published, the newest release is
+    damaged for good, or the package breaks its own descriptor.
     """
     if not tables["observations"].num_rows:
         raise ReleaseError(
@@ -52,61 +69,118 @@ def publish_package(registry: Registry, tables: Mapping[str, pa.Table], curated:
         )
     try:
         with locked(curated):
-            staging = curated / ".staging"
-            shutil.rmtree(staging, ignore_errors=True)
-            staging.mkdir()
-            try:
-                version = write_package(registry, tables, staging)
-                validate_package(staging)
-                return put_in_place(curated, staging, version)
-            finally:
-                shutil.rmtree(staging, ignore_errors=True)
+            releases = list_releases(curated)
+            if releases and (faults := check_files(releases[-1])):
+                return mend_newest(registry, tables, curated, faults)
+            return publish_next(registry, tables, curated)
     except OSError as error:
         reason = os.strerror(error.errno) if error.errno else error  # pyarrow words it in its own way
         raise ReleaseError(
             f"{curated}: cannot be written ({reason}). Free space or mend the permissions and "
-            "run again; the former package stays.",
-            f"{curated}：无法写入（{reason}）。请腾出空间或修正权限后重试；原数据包保持不变。",
+            "run again; the former release stays.",
+            f"{curated}：无法写入（{reason}）。请腾出空间或修正权限后重试；原发布版本保持不变。",
         ) from error
 
 
-@contextmanager
-def locked(curated: Path) -> Iterator[None]:
-    """Hold the lock of `curated/`, so that two builds never write at once; raise ReleaseError if another does."""
-    curated.mkdir(parents=True, exist_ok=True)
-    with (curated / ".lock").open("w") as file:
+def publish_next(registry: Registry, tables: Mapping[str, pa.Table], curated: Path) -> Published:
+    """Publish the tables after the newest release, or find that they are those of it."""
+    last = find_last(curated)
+    with staged(curated) as staging:
+        # A number that was seen once is not given again, though its release be lost.
+        seen = max(
+            (each for each in (last and last.manifest.version, find_linked(curated)) if each), default=None
+        )
+        made = write_release(registry, tables, staging, last, next_version(seen, find_newest(tables)))
+        if last and made.content == last.manifest.content:
+            return Published(last.folder, str(last.manifest.version), point_to(curated, last.folder))
+        validate_package(staging)
+        folder = put_in_place(curated, staging, str(made.version))
+    return Published(folder, str(made.version), changed=True)
+
+
+def mend_newest(
+    registry: Registry, tables: Mapping[str, pa.Table], curated: Path, faults: tuple[Fault, ...]
+) -> Published:
+    """Make a damaged newest release whole where these tables are its own; raise ReleaseError where they are not."""
+    *before, newest = list_releases(curated)
+    with staged(curated) as staging:
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise ReleaseError(
-                f"{curated}: another build is writing there. Wait for it and run again.",
-                f"{curated}：另一个构建正在写入。请等待其结束后重试。",
-            ) from error
-        yield
+            last = Last(before[-1], load_manifest(before[-1])) if before else None
+            write_release(registry, tables, staging, last, parse_version(newest.name))
+            mended = make_whole(newest, staging)
+        except pa.ArrowException:  # the one before is damaged too
+            mended = False
+    if not mended:
+        raise ReleaseError(
+            f"{newest}: is damaged ({faults[0].what.en}) and cannot be made again as it was, so nothing can come after it. "
+            "Restore it from a copy. See: gongkai verify",
+            f"{newest}：已损坏（{faults[0].what.zh}），且无法按原样重建，因此不能在其后发布。请从副本恢复。参见：gongkai verify",
+        )
+    point_to(curated, newest)
+    return Published(newest, newest.name, changed=True)
 
 
-def write_package(registry: Registry, tables: Mapping[str, pa.Table], folder: Path) -> str:
-    """Write every file of a package into a folder and return the package's version."""
-    resources = []
-    for about in registry.package["resources"]:
-        name = about["name"]
-        schema = find_schema(registry, name)
-        paths = folder / f"{name}.csv", folder / f"{name}.parquet"
-        write_csv(tables[name], paths[0])
-        write_parquet(tables[name], paths[1], schema)
-        check_equal(name, *paths)
-        resources += describe_files(about, schema, *paths)
-    contents = find_contents(registry, tables)
-    resources += [
-        describe_file(folder / name, about) for name, about in write_formats(contents, folder).items()
-    ]
-    descriptor = describe_package(contents, resources)
+def find_last(curated: Path) -> Last | None:
+    """Return the newest release, or None where there is none yet."""
+    releases = list_releases(curated)
+    return Last(releases[-1], load_manifest(releases[-1])) if releases else None
+
+
+def write_release(
+    registry: Registry,
+    tables: Mapping[str, pa.Table],
+    folder: Path,
+    last: Last | None,
+    version: Version | None = None,
+) -> Manifest:
+    """Write the release that comes after the last one into an empty folder, which may be anywhere; return its manifest.
+
+    The same tables after the same release give the same bytes. The version is the next one unless another is given.
+    """
+    newest, before = find_newest(tables), last.manifest if last else None
+    version = version or next_version(before.version if before else None, newest)
+    about = describe_release(version, registry.package["schema_version"], newest, before)
+    contents = find_contents(registry, tables, version)
+    resources = write_resources(contents, folder)
+    content = hash_content(registry, resources)
+    descriptor = describe_package(contents, resources, content)
     text = json.dumps(descriptor, ensure_ascii=False, indent=2) + "\n"
     (folder / DESCRIPTOR).write_text(text, encoding="utf-8")
     write_readme(registry, tables, descriptor, folder)
-    sums = [f"{hash_file(path)}  {path.name}\n" for path in sorted(folder.iterdir())]
-    (folder / "SHA256SUMS").write_text("".join(sums), encoding="utf-8")
-    return str(descriptor["version"])
+    return write_manifest(folder, {**about, "content": content, "forms": hash_forms(registry)})
+
+
+def write_resources(contents: Contents, folder: Path) -> list[dict[str, Any]]:
+    """Write the tables and what is made of them into a folder; return the resources of the descriptor."""
+    resources = []
+    for about in contents.resources:
+        name = about["name"]
+        table, schema = contents.tables[name], contents.schema(name)
+        paths = folder / f"{name}.csv", folder / f"{name}.parquet"
+        write_csv(table, paths[0])
+        write_parquet(table, paths[1], schema)
+        check_equal(name, *paths)
+        resources += describe_files(about, schema, *paths)
+    resources += [
+        describe_file(folder / name, about) for name, about in write_formats(contents, folder).items()
+    ]
+    return resources
+
+
+def hash_content(registry: Registry, resources: list[dict[str, Any]]) -> str:
+    """Return the sha256 of what a release says: its tables as CSV, their schemas, what the package is.
+
+    Two releases of one content differ in nothing that a reader of the data could want.
+    """
+    tables = [[each["name"], each["hash"], each["schema"]] for each in resources if "schema" in each]
+    said = json.dumps([registry.package, tables], ensure_ascii=False, sort_keys=True)
+    return hashlib.sha256(said.encode()).hexdigest()
+
+
+def hash_forms(registry: Registry) -> dict[str, str]:
+    """Return the sha256 of each form file: with another one the same capture may be read in another way."""
+    paths = (registry.folder / "forms" / f"{form}.csv" for form in sorted(registry.forms))
+    return {path.stem: hash_file(path) for path in paths}
 
 
 def describe_files(
@@ -146,24 +220,17 @@ def describe_file(path: Path, about: Mapping[str, Any]) -> dict[str, Any]:
     return {**place, **about, "bytes": path.stat().st_size, "hash": f"sha256:{hash_file(path)}"}
 
 
-def describe_package(contents: Contents, resources: list[dict[str, Any]]) -> dict[str, Any]:
-    """Return the Data Package v2 descriptor; its date and version are those of the newest capture, not a clock."""
-    content = hashlib.sha256("".join(each["hash"] for each in resources).encode()).hexdigest()
+def describe_package(contents: Contents, resources: list[dict[str, Any]], content: str) -> dict[str, Any]:
+    """Return the Data Package v2 descriptor; its date is that of the newest capture, not a clock."""
     about = {key: value for key, value in contents.about.items() if key != "resources"}
     return {
         **about,
         "id": f"urn:gongkai:package:sha256:{content}",
         "version": contents.version,
-        "created": contents.created.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "created": contents.created.strftime(TIME),
         "sources": list_sources(contents),
         "resources": resources,
     }
-
-
-def hash_file(path: Path) -> str:
-    """Return the sha256 of a file in hex."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def validate_package(folder: Path) -> None:
@@ -174,62 +241,7 @@ def validate_package(folder: Path) -> None:
     if errors or not report.valid:
         where = "; ".join(f"{name}: {error.message}" for name, error in errors[:5])
         raise ReleaseError(
-            f"the package breaks its own schema in {len(errors)} places: {where}. The former package stays; "
+            f"the package breaks its own schema in {len(errors)} places: {where}. The former release stays; "
             "mend the report or the schema it names.",
-            f"数据包有 {len(errors)} 处不符合自身模式：{where}。原数据包保持不变；请修正所指报告或模式。",
+            f"数据包有 {len(errors)} 处不符合自身模式：{where}。原发布版本保持不变；请修正所指报告或模式。",
         )
-
-
-def put_in_place(curated: Path, staging: Path, version: str) -> Published:
-    """Make the staged folder the latest package, by one atomic step, and return where it is."""
-    digest = hash_file(staging / "SHA256SUMS")[:12]
-    folder = curated / "packages" / f"{version}-{digest}"
-    folder.parent.mkdir(exist_ok=True)
-    latest = curated / "latest"
-    whole = holds_all(folder, staging)
-    if whole and latest.is_symlink() and latest.resolve() == folder.resolve():
-        return Published(folder, version, changed=False)
-    if whole:
-        os.utime(folder)  # it is back in use, so it is not the next to be removed
-    else:
-        sync_folder(staging)
-        shutil.rmtree(folder, ignore_errors=True)
-        staging.rename(folder)
-    beside = curated / ".latest.new"
-    beside.unlink(missing_ok=True)
-    beside.symlink_to(folder.relative_to(curated))
-    beside.replace(latest)
-    sync_path(curated)
-    remove_old(folder)
-    return Published(folder, version, changed=True)
-
-
-def holds_all(folder: Path, staging: Path) -> bool:
-    """Return whether a folder has every file of a staged package, with the same bytes."""
-    return all(
-        (folder / path.name).is_file() and hash_file(folder / path.name) == hash_file(path)
-        for path in staging.iterdir()
-    )
-
-
-def sync_folder(folder: Path) -> None:
-    """Bring a folder and its files to the disk before anything points to it."""
-    for path in folder.iterdir():
-        sync_path(path)
-    sync_path(folder)
-
-
-def sync_path(path: Path) -> None:
-    """Bring one file or folder to the disk."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def remove_old(newest: Path) -> None:
-    """Remove all but the last few packages; the newest is never removed."""
-    folders = sorted(newest.parent.iterdir(), key=lambda path: path.stat().st_mtime_ns)
-    for folder in [each for each in folders if each != newest][: -(KEPT - 1)]:
-        shutil.rmtree(folder, ignore_errors=True)

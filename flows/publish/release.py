@@ -58,7 +58,7 @@ def build_release(
 ) -> Release:
     """Read, extract, check, validate and publish everything in the archive; return what was published.
 
-    Raises ReleaseError, with the former package untouched, where nothing can be published.
+    Raises ReleaseError, with the former releases untouched, where nothing can be published.
     """
     captures = load_index(raw, registry.schemas["published/captures"])
     if not captures:

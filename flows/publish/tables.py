@@ -97,7 +97,7 @@ def check_equal(name: str, csv_path: Path, parquet_path: Path) -> None:
     if not from_csv.equals(from_parquet):
         raise ReleaseError(
             f"{name}: CSV ({from_csv.num_rows} rows) and Parquet ({from_parquet.num_rows} rows) differ; "
-            "this is a fault of gongkai, please report it. The former package stays.",
+            "this is a fault of gongkai, please report it. The former release stays.",
             f"{name}：CSV（{from_csv.num_rows} 行）与 Parquet（{from_parquet.num_rows} 行）不一致；"
-            "这是 gongkai 的缺陷，请报告。原数据包保持不变。",
+            "这是 gongkai 的缺陷，请报告。原发布版本保持不变。",
         )

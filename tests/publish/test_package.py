@@ -29,16 +29,15 @@ from flows.curate.build import Outcome
 from flows.errors import RegistryError, ReleaseError, Text
 from flows.harvest.archive import append_captures
 from flows.harvest.index import load_index
-from flows.model import Capture
-from flows.publish.package import KEPT, publish_package
+from flows.publish.package import publish_package
 from flows.publish.release import Release, build_release
 from flows.registry import Registry, load_registry
 from tests.command import BIN, QUIET, Ran, list_tree, run_gongkai, run_script
 from tests.conftest import ROOT
+from tests.publish.conftest import Tables, other_content
 from tests.raw_set import HUAIROU_2018
 
 PROFILES = ROOT.parent / "shared" / "profiles" / "2.0"
-Tables = dict[str, pa.Table]
 
 
 @pytest.fixture(scope="module")
@@ -47,41 +46,12 @@ def descriptor(package: Path) -> dict[str, Any]:
     return content
 
 
-@pytest.fixture(scope="module")
-def tables(registry: Registry, release: Release, shipped_captures: tuple[Capture, ...]) -> Tables:
-    return assemble_tables(registry, release.outcomes, shipped_captures)
-
-
-@pytest.fixture(scope="module")
-def small(registry: Registry) -> Registry:
-    """A registry whose package is one table, for tests that publish many times."""
-    schema = {
-        key: value for key, value in registry.schemas["published/captures"].items() if key != "foreignKeys"
-    }
-    only = [each for each in registry.package["resources"] if each["name"] == "captures"]
-    return replace(
-        registry,
-        package={**registry.package, "resources": only},
-        schemas={**registry.schemas, "published/captures": schema},
-    )
-
-
 def resources(descriptor: dict[str, Any]) -> dict[str, dict[str, Any]]:
     return {each["name"]: each for each in descriptor["resources"]}
 
 
 def schemas_of(descriptor: dict[str, Any]) -> dict[str, dict[str, Any]]:
     return {each["name"]: each["schema"] for each in descriptor["resources"] if "schema" in each}
-
-
-def other_content(tables: Tables, word: str) -> Tables:
-    """Return tables of which one cell says something else, so that the package is another."""
-    captures = tables["captures"]
-    at = captures.column_names.index("source")
-    return {
-        **tables,
-        "captures": captures.set_column(at, "source", pa.array([word] * captures.num_rows, pa.string())),
-    }
 
 
 # What is in it
@@ -152,9 +122,8 @@ def test_sha256sum_agrees_and_covers_every_file(package: Path) -> None:
 def test_version_and_date_are_those_of_the_newest_capture_not_of_a_clock(
     descriptor: dict[str, Any], release: Release
 ) -> None:
-    assert (descriptor["version"], descriptor["created"]) == ("2026.11.25", "2026-11-25T00:00:00Z")
-    assert release.published.version == "2026.11.25"
-    assert release.published.folder.name.startswith("2026.11.25-")
+    assert (descriptor["version"], descriptor["created"]) == ("2026.11.0", "2026-11-25T00:00:00Z")
+    assert release.published.version == release.published.folder.name == "2026.11.0"
 
 
 def test_every_column_has_a_title_and_a_description_in_both_languages(descriptor: dict[str, Any]) -> None:
@@ -274,9 +243,9 @@ def test_two_builds_in_other_places_and_time_zones_give_the_same_bytes(
     trees = [list_tree(tmp_path / f"deep/{at}/curated") for at in range(2)]
     assert trees[0] == trees[1]
     assert {
-        f"packages/{package.name}/{name}": content for name, content in list_tree(package).items()
+        f"releases/{package.name}/{name}": content for name, content in list_tree(package).items()
     }.items() <= trees[0].items()
-    assert trees[0]["latest"] == f"packages/{package.name}"
+    assert trees[0]["latest"] == f"releases/{package.name}"
 
 
 def test_a_damaged_capture_gives_the_same_bytes_anywhere_too(registry: Registry, tmp_path: Path) -> None:
@@ -516,14 +485,14 @@ def test_of_builds_at_the_same_moment_all_that_fail_say_why_and_the_package_is_w
     assert len(ended) == 4
     assert "published" in ended
     assert all("another build is writing there" in text for text in ended if text != "published")
-    check_whole((tmp_path / "latest").resolve(), 5)
+    check_whole((tmp_path / "latest").resolve())
 
 
-def check_whole(folder: Path, files: int) -> None:
-    """Fail unless every file that SHA256SUMS names is there with those bytes."""
-    sums = [line.split("  ") for line in (folder / "SHA256SUMS").read_text().splitlines()]
-    assert len(sums) >= files
-    for digest, name in sums:
+def check_whole(folder: Path) -> None:
+    """Fail unless every file is one that SHA256SUMS names, and is there with those bytes."""
+    sums = dict(line.split("  ")[::-1] for line in (folder / "SHA256SUMS").read_text().splitlines())
+    assert set(list_tree(folder)) == {*sums, "SHA256SUMS"}
+    for name, digest in sums.items():
         assert hashlib.sha256((folder / name).read_bytes()).hexdigest() == digest
 
 
@@ -563,23 +532,29 @@ def test_a_reader_never_sees_half_a_package_while_fifty_are_published(
     assert int(seen) >= 7
 
 
-def test_a_package_that_comes_back_is_not_taken_from_under_those_who_read_it(
+def test_content_that_comes_back_is_a_new_release_and_none_is_taken_from_those_who_read_it(
     small: Registry, tables: Tables, tmp_path: Path
 ) -> None:
     first = publish_package(small, tables, tmp_path).folder
     held = (first / "captures.csv").stat().st_ino
     publish_package(small, other_content(tables, "other"), tmp_path)
     again = publish_package(small, tables, tmp_path)
-    assert (again.folder, again.changed) == (first, True)
+    assert (again.folder.name, again.changed) == ("2026.11.2", True)
     assert (first / "captures.csv").stat().st_ino == held
-    assert (tmp_path / "latest").resolve() == first
+    assert (again.folder / "captures.csv").read_bytes() == (first / "captures.csv").read_bytes()
 
 
-def test_the_last_few_packages_stay_and_no_more(small: Registry, tables: Tables, tmp_path: Path) -> None:
-    folders = [
-        publish_package(small, other_content(tables, f"version {n}"), tmp_path).folder for n in range(5)
-    ]
-    assert [folder.exists() for folder in folders] == [False] * (5 - KEPT) + [True] * KEPT
+def test_every_release_stays_and_no_byte_of_it_changes(
+    small: Registry, tables: Tables, tmp_path: Path
+) -> None:
+    trees: list[dict[str, str | bytes]] = []
+    for n in range(5):
+        folder = publish_package(small, other_content(tables, f"version {n}"), tmp_path).folder
+        trees.append(list_tree(folder))
+        assert (tmp_path / "latest").resolve() == folder
+    names = [f"2026.11.{n}" for n in range(5)]
+    assert [path.name for path in sorted((tmp_path / "releases").iterdir())] == names
+    assert [list_tree(tmp_path / "releases" / name) for name in names] == trees
 
 
 def drop(name: str) -> Callable[[Path], object]:
@@ -597,7 +572,12 @@ def empty(name: str) -> Callable[[Path], object]:
 def lead_astray(folder: Path) -> None:
     latest = folder.parent.parent / "latest"
     latest.unlink()
-    latest.symlink_to("packages/nowhere")
+    latest.symlink_to("elsewhere/nowhere")
+
+
+def lead_file_astray(folder: Path) -> None:
+    (folder / "captures.csv").unlink()
+    (folder / "captures.csv").symlink_to("/dev/zero")
 
 
 DAMAGES: dict[str, Callable[[Path], object]] = {
@@ -609,16 +589,22 @@ DAMAGES: dict[str, Callable[[Path], object]] = {
     "the sums cut": change("SHA256SUMS"),
     "the sums emptied": empty("SHA256SUMS"),
     "a table emptied": empty("captures.csv"),
-    "the folder lost": shutil.rmtree,
+    "the manifest changed": change("manifest.json"),
+    "the manifest lost": drop("manifest.json"),
+    "a file put in": lambda folder: (folder / "more.csv").write_bytes(b"a,b\n"),
+    "a file led astray": lead_file_astray,
     "the link lost": lambda folder: (folder.parent.parent / "latest").unlink(),
     "the link led astray": lead_astray,
 }  # fmt: skip
 
 
 @pytest.mark.parametrize("damage", DAMAGES)
-def test_a_damaged_package_is_mended_by_the_next_build(
-    small: Registry, tables: Tables, tmp_path: Path, damage: str
+@pytest.mark.parametrize("number", [0, 1], ids=["the first", "a later one"])
+def test_a_damaged_release_is_mended_by_the_next_build(
+    small: Registry, tables: Tables, tmp_path: Path, damage: str, number: int
 ) -> None:
+    if number:
+        publish_package(small, other_content(tables, "before"), tmp_path)
     folder = publish_package(small, tables, tmp_path).folder
     before = list_tree(tmp_path)
     DAMAGES[damage](folder)
@@ -627,48 +613,39 @@ def test_a_damaged_package_is_mended_by_the_next_build(
     assert list_tree(tmp_path) == before
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize(
-    ("call", "when"),
-    [
-        ("mkdir", 2),
-        ("fsync", 1),
-        ("fsync", 12),
-        ("fsync", 23),
-        ("rename", 1),
-        ("symlink", 1),
-        ("rename", 2),
-        ("fsync", 24),
-    ],
-)
-def test_a_build_killed_at_any_step_leaves_a_whole_package_and_the_next_one_goes_on(
-    registry: Registry, tables: Tables, raw: Path, tmp_path: Path, call: str, when: int
+def test_nothing_comes_after_a_damaged_release_that_cannot_be_made_again(
+    small: Registry, tables: Tables, tmp_path: Path
 ) -> None:
-    if not shutil.which("strace"):
-        pytest.skip("strace is not here")
-    curated = tmp_path / "curated"
-    before = published(registry, tables, curated)
-    kill = ["strace", "-f", "-qq", "-o", os.devnull, "-e", f"inject={call}:signal=KILL:when={when}"]
-    build: list[str | Path] = [
-        *kill,
-        BIN / "gongkai",
-        "build",
-        "--raw",
-        changed_raw(raw, registry),
-        "--curated",
-        curated,
-    ]
-    ran = subprocess.run(build, capture_output=True, check=False, env=QUIET)
-    assert ran.returncode == -9, "the build was over before it could be killed"
-    after = list_tree(curated)
-    check_whole((curated / "latest").resolve(), 21)
-    assert {name: after[name] for name in before if name != "latest"} == {
-        name: before[name] for name in before if name != "latest"
-    }
-    assert run_gongkai("build", "--raw", raw, "--curated", curated).code == 0
-    assert list_tree(curated)["latest"] != before["latest"]
-    check_whole((curated / "latest").resolve(), 21)
-    assert not (curated / ".staging").exists()
+    folder = publish_package(small, tables, tmp_path).folder
+    change("captures.csv")(folder)
+    before = list_tree(tmp_path)
+    with pytest.raises(ReleaseError, match=r"is damaged .* cannot be made again as it was") as caught:
+        publish_package(small, other_content(tables, "next"), tmp_path)
+    assert f"{folder}：已损坏" in caught.value.text.zh
+    assert list_tree(tmp_path) == before
+
+
+def test_the_number_of_a_lost_release_is_not_given_again(
+    small: Registry, tables: Tables, tmp_path: Path
+) -> None:
+    first = publish_package(small, tables, tmp_path).folder
+    lost = publish_package(small, other_content(tables, "lost"), tmp_path).folder
+    shutil.rmtree(lost)
+    after = publish_package(small, other_content(tables, "another"), tmp_path)
+    assert [path.name for path in (first, lost, after.folder)] == ["2026.11.0", "2026.11.1", "2026.11.2"]
+    assert json.loads((after.folder / "manifest.json").read_text())["previous"]["version"] == "2026.11.0"
+
+
+def test_a_newer_release_that_nothing_pointed_to_yet_is_followed(
+    small: Registry, tables: Tables, tmp_path: Path
+) -> None:
+    publish_package(small, tables, tmp_path)
+    publish_package(small, other_content(tables, "next"), tmp_path)
+    whole = list_tree(tmp_path)
+    (tmp_path / "latest").unlink()
+    (tmp_path / "latest").symlink_to("releases/2026.11.0")
+    assert publish_package(small, other_content(tables, "next"), tmp_path).changed
+    assert list_tree(tmp_path) == whole
 
 
 def test_what_a_killed_build_left_behind_is_cleared_away(
@@ -677,9 +654,8 @@ def test_what_a_killed_build_left_behind_is_cleared_away(
     before = published(small, tables, tmp_path)
     (tmp_path / ".staging").mkdir()
     (tmp_path / ".staging" / "captures.csv").write_text("half a tab")
-    (tmp_path / ".latest.new").symlink_to("packages/nowhere")
+    (tmp_path / ".latest.new").symlink_to("releases/nowhere")
     publish_package(small, other_content(tables, "next"), tmp_path)
-    publish_package(small, tables, tmp_path)
     after = list_tree(tmp_path)
-    assert {name: content for name, content in after.items() if name in before} == before
+    assert {name: after[name] for name in before} == before | {"latest": "releases/2026.11.1"}
     assert not any(name.startswith(".") for name in after)

@@ -71,7 +71,7 @@ def test_the_summary_counts_what_was_published_and_says_where(
         ],
     }[lang]
     assert [" ".join(line.split()) for line in lines[1:6]] == counts
-    assert "2026.11.25" in lines[0]
+    assert "2026.11.0" in lines[0]
     assert lines[6].endswith("curated/latest/datapackage.json")
 
 
