@@ -15,7 +15,7 @@ import frictionless
 import pyarrow as pa
 
 from flows.errors import ReleaseError
-from flows.publish.contents import Contents, find_newest, list_sources
+from flows.publish.contents import Contents, find_contents, find_newest, list_sources
 from flows.publish.formats import write_formats
 from flows.publish.manifest import (
     DESCRIPTOR,

@@ -24,7 +24,7 @@ CREATED = datetime(2026, 11, 25, tzinfo=UTC)
 def contents(package: Path, registry: Registry) -> Contents:
     names = [each["name"] for each in registry.package["resources"]]
     tables = {name: pq.read_table(package / f"{name}.parquet") for name in names}
-    return Contents(registry, tables, "2026.11.25", CREATED)
+    return Contents(registry, tables, "2026.11.0", CREATED)
 
 
 @pytest.fixture

@@ -110,7 +110,7 @@ def test_a_table_that_no_sheet_can_hold_has_no_csv_for_excel(
     registry: Registry, tables: dict[str, pa.Table], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("flows.publish.excel.ROWS", tables["observations"].num_rows)
-    written = write_excel_csv(Contents(registry, tables, "2026.11.25", CREATED), tmp_path)
+    written = write_excel_csv(Contents(registry, tables, "2026.11.0", CREATED), tmp_path)
     assert "observations.excel.csv" not in written
     assert {path.name for path in tmp_path.iterdir()} == set(written)
     assert "findings.excel.csv" in written
@@ -142,7 +142,7 @@ def test_the_workbook_says_what_it_is(package: Path, tables: dict[str, pa.Table]
     book = CalamineWorkbook.from_path(str(package / "gongkai.xlsx"))
     said = " ".join(str(cell) for row in book.get_sheet_by_name("metadata").to_python() for cell in row)
     for part in (
-        "2026.11.25",
+        "2026.11.0",
         "CC-BY-4.0",
         "[Data set]",
         "[DS]",
@@ -164,7 +164,7 @@ def hostile(registry: Registry, tables: dict[str, pa.Table]) -> Contents:
     at = reports.column_names.index("title")
     titles = [*PAYLOADS, *NEGATIVE, "007", "x" * 40_000] * reports.num_rows
     changed = reports.set_column(at, "title", pa.array(titles[: reports.num_rows], pa.string()))
-    return Contents(registry, {**tables, "reports": changed}, "2026.11.25", CREATED)
+    return Contents(registry, {**tables, "reports": changed}, "2026.11.0", CREATED)
 
 
 def test_no_cell_of_a_workbook_is_a_formula(
@@ -202,7 +202,7 @@ def test_a_table_that_no_sheet_can_hold_is_named_not_cut(
     registry: Registry, tables: dict[str, pa.Table], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(workbook, "ROWS", tables["observations"].num_rows)
-    write_workbook(Contents(registry, tables, "2026.11.25", CREATED), tmp_path)
+    write_workbook(Contents(registry, tables, "2026.11.0", CREATED), tmp_path)
     book = CalamineWorkbook.from_path(str(tmp_path / "gongkai.xlsx"))
     said = " ".join(str(cell) for row in book.get_sheet_by_name("observations").to_python() for cell in row)
     assert "observations.csv" in said

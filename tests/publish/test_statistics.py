@@ -28,7 +28,7 @@ def panel(package: Path) -> pa.Table:
 
 
 def contents_of(registry: Registry, panel: pa.Table) -> Contents:
-    return Contents(registry, {"panel": panel}, "2026.11.25", CREATED)
+    return Contents(registry, {"panel": panel}, "2026.11.0", CREATED)
 
 
 def read_stata(path: Path, labelled: bool = True) -> pd.DataFrame:
