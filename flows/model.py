@@ -86,7 +86,8 @@ class Capture:
     `file` and `offset` say where the bytes stand; a look that brought bytes which the archive held already
     has a record of its own at `revisit_file` and `revisit_offset`. `record_bytes` and `record_sha256` are the
     length and hash of all that was written for the capture. `verdict` is a row of `verdicts.csv`,
-    `parent_id` the capture of the page that an attachment belongs to.
+    `parent_id` the capture of the page that an attachment belongs to. `sequence` grows from one capture stored to the
+    next (0 where none is known); `counted_at` is set where the clock that dated the capture contradicts that order.
     """
 
     capture_id: str
@@ -114,6 +115,13 @@ class Capture:
     revisit_offset: int | None = None
     record_bytes: int | None = None
     record_sha256: str = ""
+    sequence: int = 0
+    counted_at: datetime | None = field(default=None, compare=False)
+
+    @property
+    def moment(self) -> datetime:
+        """When it was taken as far as the archive can tell: what its clock said, unless that contradicts the other looks."""
+        return self.counted_at or self.captured_at
 
     @property
     def record_at(self) -> tuple[str, int]:

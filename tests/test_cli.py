@@ -127,7 +127,7 @@ def test_a_capture_that_must_be_left_out_ends_with_1_and_its_reason(raw: Path, t
         index.write(
             "0123456789abcdef,110118,2018,whole_area,fetched,http://www.bjmy.gov.cn/,2026-11-21T00:00:00Z,200,"
         )
-        index.write("text/html," + "0" * 64 + ",1,gongkai-00009.warc.gz,0,gongkai harvest" + "," * 11 + "\n")
+        index.write("text/html," + "0" * 64 + ",1,gongkai-00009.warc.gz,0,gongkai harvest" + "," * 12 + "\n")
     ran = run_gongkai("build", "--raw", raw, "--curated", tmp_path / "curated")
     assert ran.code == 1
     assert "left out  110118 2018: gongkai-00009.warc.gz" in ran.out

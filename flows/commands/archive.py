@@ -29,8 +29,20 @@ def audit_command(args: argparse.Namespace) -> int:
         audit = audit_archive(args.raw, captures, tick, files)
     for fault in audit.faults:
         print(f"{fault.file}\t{fault.offset}\t{fault.what.read(args.lang)}")
+    for each in audit.misdated:
+        print("\t".join((*map(str, each.record_at), say_misdated(each).read(args.lang))))
     say(summarise_audit(args.raw, audit), args.lang)
     return 1 if audit.faults else 0
+
+
+def say_misdated(capture: Capture) -> Text:
+    """Return that a capture is dated against the order in which it was stored: no fault of the archive, but of a clock."""
+    said, moment = f"{capture.captured_at:%Y-%m-%dT%H:%M:%SZ}", f"{capture.moment:%Y-%m-%dT%H:%M:%SZ}"
+    return Text(
+        f"note: capture {capture.capture_id} is dated {said}, but the looks stored before and after it allow "
+        f"{moment} at the nearest: a clock was wrong",
+        f"注意：存档 {capture.capture_id} 时间为 {said}，而其前后存入的查看最多允许 {moment}：时钟有误",
+    )
 
 
 def summarise_audit(raw: Raw, audit: Audit) -> Text:

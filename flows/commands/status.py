@@ -10,6 +10,7 @@ from flows.curate.build import build_outcomes
 from flows.deploy import deploy_flows
 from flows.errors import Text
 from flows.harvest.index import load_index
+from flows.harvest.order import newest_moment
 from flows.model import Capture
 from flows.publish.terminal import status_legend, status_table
 from flows.registry import load_registry
@@ -31,7 +32,7 @@ def status_command(args: argparse.Namespace) -> int:
         return 0
     Console(highlight=False, width=max(out.width, 100)).print(status_table(registry, outcomes, args.lang))
     print(status_legend(outcomes, args.lang))
-    newest = max(capture.captured_at for capture in captures)
+    newest = newest_moment(captures)
     print(
         Text(
             f"captures {len(captures)}, newest {newest:%Y-%m-%d}",

@@ -16,6 +16,7 @@ from flows.curate.reviewed import apply_corrections
 from flows.curate.sources import (
     Key,
     compare_sources,
+    find_clock,
     find_gone,
     find_replaced,
     find_rivals,
@@ -29,6 +30,7 @@ from flows.extract.attachments import extract_attached
 from flows.extract.parts import Asked
 from flows.harvest.archive import read_capture
 from flows.harvest.discover import due_years, expected_reports
+from flows.harvest.order import newest_moment
 from flows.harvest.store import Raw
 from flows.model import Capture, Document, Extraction, Finding, Link, Report, State
 from flows.read.child import Reader
@@ -77,7 +79,7 @@ def build_outcomes(
     by_report = {
         key: pages for key, own in looks.items() if (pages := [each for each in own if each.is_page])
     }
-    as_of = max((each.captured_at for each in captures), default=None)
+    as_of = newest_moment(captures)
     expected = find_expected(registry, by_report, as_of)
     with open_readers() as read:
 
@@ -187,7 +189,7 @@ def missing_outcome(
     registry: Registry, report: Report, captures: Sequence[Capture], looks: tuple[Capture, ...]
 ) -> Outcome:
     """Return the outcome of a report without any capture, with the reason that the looks for it give."""
-    as_of = max((each.captured_at for each in captures), default=None)
+    as_of = newest_moment(captures)
     if as_of is None or report.year not in due_years(as_of.date()):
         reason = Text("not due when the newest capture was taken", "截至最新存档时尚未到期")
         return Outcome(report, "not_due", reason, looks=looks)
@@ -220,7 +222,7 @@ def read_report(
         conflict = find_conflict(report, extraction)
         if conflict is None:
             rivals = check_rivals(report, (capture, extraction), looks, extract)
-            findings = (*failed, *extraction.findings, *rivals, *find_gone(looks))
+            findings = (*failed, *extraction.findings, *rivals, *find_gone(looks), *find_clock(looks))
             return Outcome(report, "published", None, capture, tuple(captures), extraction, findings)
         failed.append(Finding("other_report", conflict))
         state = "quarantined"

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from flows.errors import Text
 from flows.harvest.leads import address_key, covered_bodies
+from flows.harvest.order import by_number, find_misdated, order_captures
 from flows.harvest.plan import GONE, LISTED, SEEN, History, find_removal
 from flows.model import LIST_LOOK, Capture, Extraction, Finding, State
 from flows.registry import Registry
@@ -18,7 +19,7 @@ Key = tuple[str, int, str]  # body, year, scope
 def group_looks(captures: Iterable[Capture]) -> dict[Key, tuple[Capture, ...]]:
     """Return all looks for each report, oldest first: its pages, and looks that did not find it; lists and attachments aside."""
     found: dict[Key, list[Capture]] = {}
-    for each in sorted(captures, key=lambda each: (each.captured_at, each.capture_id)):
+    for each in order_captures(captures):
         if not each.parent_id and not each.is_list:
             found.setdefault((each.body_id, each.year, each.scope), []).append(each)
     return {key: tuple(looks) for key, looks in found.items()}
@@ -26,12 +27,12 @@ def group_looks(captures: Iterable[Capture]) -> dict[Key, tuple[Capture, ...]]:
 
 def first_seen(looks: Iterable[Capture]) -> datetime | None:
     """Return when a report was first found, or None."""
-    return min((each.captured_at for each in looks if each.verdict in SEEN), default=None)
+    return min((each.moment for each in looks if each.verdict in SEEN), default=None)
 
 
 def last_seen(looks: Iterable[Capture]) -> datetime | None:
     """Return when a report was last found, changed or not, or None."""
-    return max((each.captured_at for each in looks if each.verdict in SEEN), default=None)
+    return max((each.moment for each in looks if each.verdict in SEEN), default=None)
 
 
 def last_changed(looks: Sequence[Capture], capture: Capture | None) -> datetime | None:
@@ -41,7 +42,7 @@ def last_changed(looks: Sequence[Capture], capture: Capture | None) -> datetime 
     changed, before = None, ""
     for each in looks:
         if each.url == capture.url and each.verdict in SEEN:
-            changed = each.captured_at if each.sha256 != before else changed
+            changed = each.moment if each.sha256 != before else changed
             before = each.sha256
     return changed
 
@@ -86,10 +87,30 @@ def find_gone(looks: Iterable[Capture]) -> tuple[Finding, ...]:
     )
 
 
+def find_clock(looks: Iterable[Capture]) -> tuple[Finding, ...]:
+    """Return the finding that looks at a report are dated against the order in which they were stored; by that order they count."""
+    misdated = find_misdated(looks)
+    if not misdated:
+        return ()
+    first, count = misdated[0], len(misdated)
+    said, moment = f"{first.captured_at:%Y-%m-%d}", f"{first.moment:%Y-%m-%d}"
+    return (
+        Finding(
+            "clock_unsure",
+            Text(
+                f"{count} looks are dated against their order, the first {said} (capture {first.capture_id}): the clock was "
+                f"wrong. It counts as of {moment}, which is what the other looks allow; first, last and changed dates rest on that.",
+                f"{count} 次查看的时间与先后矛盾，首个为 {said}（存档 {first.capture_id}）：时钟有误。按其他查看所允许的 {moment} "
+                "计，首见、末见与变更日期以此为据。",
+            ),
+        ),
+    )
+
+
 def newest_pages(captures: Iterable[Capture]) -> dict[str, Capture]:
     """Return the newest report that each address showed when we fetched it."""
     pages = (each for each in captures if each.is_page and each.kind == "fetched")
-    return {address_key(each.url): each for each in sorted(pages, key=lambda each: each.captured_at)}
+    return {address_key(each.url): each for each in sorted(pages, key=by_number)}
 
 
 def find_replaced(chosen: Capture, newest: Mapping[str, Capture]) -> tuple[Finding, ...]:
@@ -98,7 +119,7 @@ def find_replaced(chosen: Capture, newest: Mapping[str, Capture]) -> tuple[Findi
     own = (chosen.body_id, chosen.year, chosen.scope)
     if chosen.kind != "fetched" or (shown.body_id, shown.year, shown.scope) == own:
         return ()
-    day = f"{shown.captured_at:%Y-%m-%d}"
+    day = f"{shown.moment:%Y-%m-%d}"
     return (
         Finding(
             "source_replaced",
@@ -117,7 +138,7 @@ def state_of_missing(registry: Registry, looks: Sequence[Capture]) -> tuple[Stat
     row = next(row for row in registry.tables["verdicts"] if row["verdict"] == last.verdict)
     since = find_removal(History(tuple(each for each in looks if each.url == last.url)))
     state: State = "removed" if last.verdict == GONE and since else row["state"]
-    when = f"{(since or last.captured_at):%Y-%m-%d}"
+    when = f"{(since or last.moment):%Y-%m-%d}"
     known = "since" if since else "at the last look on"
     return state, Text(
         f"not captured: {row['label_en']} {known} {when}, {last.url}",
@@ -141,8 +162,8 @@ def say_unlisted(registry: Registry, key: Key, captures: Iterable[Capture]) -> T
     ]
     if not looks:
         return None
-    last = max(looks, key=lambda each: each.captured_at)
-    name, when = last.source.removeprefix(LIST_LOOK).partition(":")[0], f"{last.captured_at:%Y-%m-%d}"
+    last = max(looks, key=by_number)
+    name, when = last.source.removeprefix(LIST_LOOK).partition(":")[0], f"{last.moment:%Y-%m-%d}"
     if last.verdict in LISTED:
         return Text(f"not named in the list '{name}' on {when}", f"{when} 查看的列表“{name}”中没有该报告")
     row = next(row for row in registry.tables["verdicts"] if row["verdict"] == last.verdict)

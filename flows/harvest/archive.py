@@ -11,6 +11,7 @@ import os
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC
 from pathlib import Path
 from threading import Lock
@@ -95,7 +96,9 @@ def append_captures(raw: Raw, new: Iterable[NewCapture], known: Iterable[Capture
     captures = {capture.capture_id: capture for capture in known}
     bytes_at = {capture.sha256: capture for capture in reversed(tuple(captures.values()))}
     fresh = {each.capture_id: each for each in new if each.capture_id not in captures}.values()
-    for capture in write_captures(raw, fresh, bytes_at):
+    last = max((each.sequence for each in captures.values()), default=0)
+    numbered = (replace(each, sequence=number) for number, each in enumerate(fresh, start=last + 1))
+    for capture in write_captures(raw, numbered, bytes_at):
         captures[capture.capture_id] = capture
         bytes_at.setdefault(capture.sha256, capture)
     return tuple(captures.values())
@@ -177,6 +180,7 @@ def place_capture(new: NewCapture, at: tuple[str, int], records: bytes, first: C
         revisit_offset=at[1] if first else None,
         record_bytes=len(records),
         record_sha256=hashlib.sha256(records).hexdigest(),
+        sequence=new.sequence,
     )
 
 

@@ -12,6 +12,7 @@ from warcio.statusandheaders import StatusAndHeaders
 from flows.errors import ArchiveError, Text
 from flows.harvest.archive import list_warcs, locked, read_capture
 from flows.harvest.index import load_index
+from flows.harvest.order import find_misdated
 from flows.harvest.store import Raw, list_files, open_file, read_range
 from flows.harvest.warc import make_warcinfo, payload_digest, read_record, record_id, whole_members
 from flows.model import Capture
@@ -28,13 +29,17 @@ class Fault:
 
 @dataclass(frozen=True)
 class Audit:
-    """What an audit went through, and every fault that it found; none means that the archive is whole."""
+    """What an audit went through, and every fault that it found; none means that the archive is whole.
+
+    `misdated` are captures whose clock contradicts the order in which they were stored: no damage, and never mended.
+    """
 
     files: int
     records: int
     captures: int
     size: int
     faults: tuple[Fault, ...]
+    misdated: tuple[Capture, ...] = ()
 
 
 def look_at(raw: Raw, schema: Mapping[str, Any]) -> tuple[tuple[Capture, ...], dict[str, int]]:
@@ -80,7 +85,14 @@ def audit_archive(
         tick(name)
     faults += [Fault(*each.record_at, NO_RECORD) for code, each in own.items() if code not in seen]
     faults += audit_captures(raw, captures, files)
-    return Audit(len(warcs), records, len(captures), sum(files[name] for name in warcs), tuple(faults))
+    return Audit(
+        len(warcs),
+        records,
+        len(captures),
+        sum(files[name] for name in warcs),
+        tuple(faults),
+        find_misdated(captures),
+    )
 
 
 CUT = Text(

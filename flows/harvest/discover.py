@@ -13,6 +13,7 @@ from datetime import date
 from flows.decode import decode_text
 from flows.errors import GongkaiError
 from flows.harvest.leads import Lead, address_key, covered_bodies, find_leads, merge_leads
+from flows.harvest.order import by_number
 from flows.harvest.platforms import MAX_PAGES, PLATFORMS, Link
 from flows.model import Capture, ListSource, Report
 from flows.registry import Registry
@@ -150,7 +151,7 @@ def archived_lists(captures: Iterable[Capture], read: Callable[[Capture], bytes]
     """Return what gives a list's page as the archive last saw it, or None where it never did."""
     newest = {
         each.url: each
-        for each in sorted(captures, key=lambda each: each.captured_at)
+        for each in sorted(captures, key=by_number)
         if each.verdict == LIST and each.kind == "fetched"
     }
 

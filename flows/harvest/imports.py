@@ -10,7 +10,7 @@ import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, BinaryIO
@@ -242,6 +242,11 @@ def judge_record(
     if urlsplit(response.url).netloc.lower() not in registry.hosts:
         return Imported(
             response.url, None, Text("its host is not in schemas/hosts.csv", "主机不在 schemas/hosts.csv 中")
+        )
+    if page.fetched_at > datetime.now(UTC) + timedelta(days=1):
+        when = f"{page.fetched_at:%Y-%m-%d}"
+        return Imported(
+            response.url, None, Text(f"it is dated in the future, {when}", f"所载日期 {when} 在未来")
         )
     report = said_report(response.about, registry)
     if report is None and page.status == 200 and not page.media_type.startswith(NO_REPORTS):

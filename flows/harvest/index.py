@@ -20,6 +20,7 @@ from typing import Any
 
 from flows.declared import load_table
 from flows.errors import RegistryError
+from flows.harvest.order import order_captures
 from flows.harvest.store import Bucket, Raw, list_files, named, read_file, write_object
 from flows.harvest.warc import warc_date
 from flows.model import Capture
@@ -32,6 +33,7 @@ COLUMNS = (
     "capture_id", "body_id", "year", "scope", "kind", "url", "captured_at", "http_status", "media_type",
     "sha256", "bytes", "file", "offset", "source", "verdict", "final_url", "etag", "last_modified", "framing",
     "tls", "parent_id", "revisit_file", "revisit_offset", "record_bytes", "record_sha256",
+    "sequence",
 )  # fmt: skip
 
 
@@ -43,12 +45,18 @@ def load_index(raw: Raw, schema: Mapping[str, Any]) -> tuple[Capture, ...]:
     tables = find_tables(list_files(raw))
     if not tables:
         return ()
-    if isinstance(raw, Path) and tables == [INDEX]:
+    if isinstance(raw, Path) and tables == [INDEX] and has_columns(raw / INDEX):
         rows = load_table(raw / INDEX, schema)
         check_addresses(str(raw / INDEX), rows)
     else:
         rows = load_tables(raw, tables, schema)
-    return sort_captures(load_capture(row) for row in rows)
+    return order_captures(load_capture(row) for row in rows)
+
+
+def has_columns(path: Path) -> bool:
+    """Return whether an index in a folder has the columns of today, and not those of an older one."""
+    with path.open(encoding="utf-8-sig", errors="replace") as file:
+        return file.readline().strip() == ",".join(COLUMNS)
 
 
 def find_tables(files: Mapping[str, int]) -> list[str]:
@@ -126,11 +134,6 @@ def no_table(name: str, what: str) -> RegistryError:
     )
 
 
-def sort_captures(captures: Iterable[Capture]) -> tuple[Capture, ...]:
-    """Return captures oldest first."""
-    return tuple(sorted(captures, key=lambda capture: (capture.captured_at, capture.capture_id)))
-
-
 def check_addresses(path: str, rows: Sequence[Mapping[str, Any]]) -> None:
     """Raise RegistryError for a capture without an address; only a transcription can lack one."""
     for number, row in enumerate(rows, start=2):
@@ -171,6 +174,7 @@ def load_capture(row: Mapping[str, Any]) -> Capture:
         revisit_offset=int(later["revisit_offset"]) if later["revisit_offset"] else None,
         record_bytes=int(later["record_bytes"]) if later["record_bytes"] else None,
         record_sha256=later["record_sha256"],
+        sequence=int(later["sequence"] or 0),
     )
 
 

@@ -11,7 +11,18 @@ from pathlib import Path
 from typing import Any
 
 from flows.harvest.archive import NUMBERED, list_warcs, place_capture
-from flows.harvest.index import INDEX, append_index, index_text, load_index, pack_tables, table_of
+from flows.harvest.index import (
+    INDEX,
+    append_index,
+    has_columns,
+    index_text,
+    load_index,
+    pack_tables,
+    sync_folder,
+    table_of,
+    write_whole,
+)  # fmt: skip
+from flows.harvest.order import order_captures
 from flows.harvest.store import Bucket, Raw, list_files, open_file, read_range, write_object
 from flows.harvest.warc import NewCapture, read_record, whole_members
 from flows.model import Capture
@@ -26,6 +37,8 @@ def mend_archive(raw: Raw, schema: Mapping[str, Any]) -> tuple[Capture, ...]:
     if isinstance(raw, Path):
         cut_index(raw)
     known = load_index(raw, schema)
+    if isinstance(raw, Path):
+        widen_index(raw, known)
     files = list_files(raw)
     warcs = list_warcs(files)
     growing = [name for name in warcs if NUMBERED.fullmatch(name)][-1:] if isinstance(raw, Path) else []
@@ -40,7 +53,7 @@ def mend_archive(raw: Raw, schema: Mapping[str, Any]) -> tuple[Capture, ...]:
         known = (*known, *found)
     if isinstance(raw, Bucket):
         pack_tables(raw, known)
-    return known
+    return order_captures(known)
 
 
 def enter_captures(raw: Raw, name: str, known: Sequence[Capture], found: Sequence[Capture]) -> None:
@@ -63,6 +76,17 @@ def cut_index(raw: Path) -> None:
         os.truncate(path, end)
     else:
         path.unlink()
+
+
+def widen_index(raw: Path, known: Sequence[Capture]) -> None:
+    """Write an index of older columns anew with those of today, so that rows can be added to it."""
+    path = raw / INDEX
+    if path.exists() and not has_columns(path):
+        beside = raw / f".{INDEX}.new"
+        with beside.open("wb", buffering=0) as file:
+            write_whole(file.fileno(), index_text(known).encode())
+        beside.replace(path)
+        sync_folder(raw)
 
 
 def read_tail(raw: Raw, name: str, known: Sequence[Capture]) -> tuple[list[Capture], int]:
@@ -122,6 +146,7 @@ def recover_capture(
         framing=said.get("framing", ""),
         tls=said.get("tls", ""),
         parent_id=said.get("parent", ""),
+        sequence=int(said.get("sequence", 0)),
     )
     capture = place_capture(new, (file, offset), records, first)
     if first is None:

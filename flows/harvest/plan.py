@@ -14,6 +14,7 @@ from flows.errors import Text
 from flows.harvest.answer import NOTHING_KNOWN, Validators
 from flows.harvest.discover import LIST, ListAddress, due_years
 from flows.harvest.leads import Lead
+from flows.harvest.order import SLACK, by_number
 from flows.model import Capture
 from flows.registry import Registry
 
@@ -100,11 +101,9 @@ def known_of(history: History) -> Validators:
 def find_removal(history: History) -> datetime | None:
     """Return since when an address is gone for certain: three looks over seven days, none of which found it."""
     row = history.in_a_row(frozenset([GONE]))
-    if len(row) < LOOKS_OF_A_REMOVAL or row[-1].captured_at - row[0].captured_at < timedelta(
-        days=DAYS_OF_A_REMOVAL
-    ):
+    if len(row) < LOOKS_OF_A_REMOVAL or row[-1].moment - row[0].moment < timedelta(days=DAYS_OF_A_REMOVAL):
         return None
-    return row[0].captured_at
+    return row[0].moment
 
 
 # What is known of an address
@@ -116,7 +115,7 @@ Looks = Mapping[str, tuple[Capture, ...]]
 def looks_by_address(captures: Iterable[Capture]) -> Looks:
     """Return our own looks at each address, oldest first; attachments aside."""
     found: dict[str, list[Capture]] = {}
-    for each in sorted(captures, key=lambda each: (each.captured_at, each.capture_id)):
+    for each in sorted(captures, key=by_number):
         if each.kind == "fetched" and not each.parent_id:
             found.setdefault(each.url, []).append(each)
     return {url: tuple(looks) for url, looks in found.items()}
@@ -157,7 +156,9 @@ def plan_visit(registry: Registry, target: Target, history: History, now: dateti
         good = history.good
         refusals = len(history.looks) - (history.looks.index(good) + 1 if good else 0)
         days = min(days * 2 ** (refusals - 1), LONGEST_WAIT)
-    return Visit(target, situation, last.captured_at + timedelta(days=days), history)
+    if last.moment > now + SLACK:  # its clock was ahead, so nobody knows when it was
+        return Visit(target, situation, now, history)
+    return Visit(target, situation, last.moment + timedelta(days=days), history)
 
 
 def first_situation(target: Target) -> str:

@@ -54,6 +54,7 @@ class NewCapture:
     framing: str = ""
     tls: str = ""
     parent_id: str = ""
+    sequence: int = 0
 
     @property
     def capture_id(self) -> str:
@@ -143,6 +144,7 @@ def about_fields(new: NewCapture, more: Mapping[str, str]) -> bytes:
         "framing": new.framing,
         "tls": new.tls,
         "parent": new.parent_id,
+        "sequence": str(new.sequence or ""),
         "media-type": new.media_type if new.http else "",
         **more,
     }

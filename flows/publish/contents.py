@@ -53,12 +53,6 @@ def find_contents(
     return Contents(registry, tables, str(version or next_version(None, newest)), newest)
 
 
-def find_newest(tables: Mapping[str, pa.Table]) -> datetime:
-    """Return when the newest capture was taken: the date of the package, which no clock enters."""
-    newest: datetime = pc.max(tables["captures"].column("captured_at")).as_py()
-    return newest
-
-
 def list_sources(contents: Contents) -> list[dict[str, str]]:
     """Return the original publishers: each body with a published report, and its portal."""
     with_figures = set(pc.unique(contents.tables["observations"].column("body_id")).to_pylist())
@@ -67,3 +61,16 @@ def list_sources(contents: Contents) -> list[dict[str, str]]:
         for row in contents.registry.tables["bodies"]
         if row["body_id"] in with_figures and row["portal_host"]
     ]
+
+
+def find_newest(tables: Mapping[str, pa.Table]) -> datetime:
+    """Return when the newest capture was taken: that of our own last look, or of somebody else's later one.
+
+    What an earlier look says is no matter (`flows.harvest.order.newest_moment`): its clock may have been ahead.
+    """
+    captures = tables["captures"].sort_by([("sequence", "ascending"), ("captured_at", "ascending")])
+    own = pc.equal(captures["kind"], "fetched")
+    last = captures.filter(own)["captured_at"].slice(max(pc.sum(own).as_py() - 1, 0))
+    others = captures.filter(pc.invert(own))["captured_at"]
+    newest: datetime = max(each for each in (*last.to_pylist(), pc.max(others).as_py()) if each is not None)
+    return newest

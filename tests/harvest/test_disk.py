@@ -105,7 +105,10 @@ def test_a_clock_that_steps_loses_nothing_and_what_it_said_is_kept(
     for each in (SEEN, wrong, back):
         append_captures(tmp_path, [each], load(tmp_path, registry))
     captures = load(tmp_path, registry)
-    assert [each.captured_at for each in captures] == sorted(each.captured_at for each in (SEEN, wrong, back))
+    assert sorted(each.captured_at for each in captures) == sorted(
+        each.captured_at for each in (SEEN, wrong, back)
+    )
+    assert [each.moment for each in captures] == sorted(each.moment for each in captures)
     held = {each.capture_id: read_capture(tmp_path, each) for each in captures}
     assert held == {each.capture_id: each.payload for each in (SEEN, wrong, back)}
     assert audit_archive(tmp_path, captures).faults == ()

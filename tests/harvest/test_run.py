@@ -6,11 +6,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from unittest.mock import ANY
 
 import pytest
 from warcio.archiveiterator import ArchiveIterator
 
 from flows.harvest.archive import read_capture
+from flows.harvest.audit import audit_archive
 from flows.harvest.fetch import Fetcher
 from flows.harvest.index import load_index
 from flows.harvest.limits import Limits
@@ -24,6 +26,7 @@ from tests.command import list_tree, run_gongkai
 from tests.portal import Answer, Portal
 
 NOW = datetime.now(UTC)
+DAY = 86_400.0
 LOGIN = "<html><body>怀柔区 政府信息公开 主动公开 依申请公开 行政复议 年度报告<form>用户名 密码</form></body></html>".encode()
 
 
@@ -161,7 +164,7 @@ def test_a_report_that_appears_later_is_appended(
     run(local, raw)
     before = (raw / "gongkai-00001.warc.gz").read_bytes()
     portal.answers["/gone.html"] = Answer(huairou_page.replace(b"2018", b"2015"))
-    later = Clock(now=lambda: time.time() + 3 * 86_400)
+    later = Clock(now=lambda: time.time() + 3 * DAY)
     (found,) = (
         each
         for each in harvest(local, raw, replace(fetcher_of(local), clock=later))
@@ -171,6 +174,39 @@ def test_a_report_that_appears_later_is_appended(
     assert (raw / "gongkai-00001.warc.gz").read_bytes().startswith(before)
     good = [each for each in load_index(raw, local.schemas["published/captures"]) if each.is_page]
     assert sorted(capture.year for capture in good) == [2015, 2018]
+
+
+@pytest.mark.parametrize("wrong", [1970, 2038, 2099, "a day back"])
+def test_a_run_under_a_wrong_clock_loses_nothing_and_the_next_one_goes_on(
+    local: Registry, tmp_path: Path, portal: Portal, huairou_page: bytes, wrong: int | str
+) -> None:
+    raw, start = tmp_path / "raw", time.time() - 200 * DAY
+
+    def run_at(moment: float, applications: bytes) -> dict[int, HarvestOutcome]:
+        portal.answers["/good.html"] = Answer(huairou_page.replace(b"13993", applications))
+        clock = Clock(now=lambda: moment)
+        done = harvest(local, raw, replace(fetcher_of(local), clock=clock), Asked("110116", 2018))
+        return {each.visit.target.sought: each for each in done}
+
+    said = start + 80 * DAY if isinstance(wrong, str) else datetime(wrong, 6, 1, tzinfo=UTC).timestamp()
+    assert run_at(start, b"13993")[2018].result == "new"
+    assert run_at(start + 81 * DAY, b"13994")[2018].result == "changed"
+    assert run_at(said, b"13995") == ({} if wrong == 1970 else ANY)  # in 1970 no report was due
+    assert run_at(start + 190 * DAY, b"13996")[2018].result == "changed"
+    captures = load_index(raw, local.schemas["published/captures"])
+    assert audit_archive(raw, captures).faults == ()
+    misdated = audit_archive(raw, captures).misdated
+    assert len(misdated) == (0 if wrong == 1970 else 1)
+    assert wrong == "a day back" or {each.captured_at.year for each in misdated} <= {wrong}
+    release = build_release(local, raw, tmp_path / "curated")
+    (outcome,) = release.done
+    assert outcome.capture == captures[-1]
+    assert read_capture(raw, captures[-1]).count(b"13996") == huairou_page.count(b"13993")
+    assert max(each.report.year for each in release.outcomes) <= NOW.year, (
+        "nothing is due that a wrong clock says"
+    )
+    unsure = [each for each in outcome.findings if each.rule_id == "clock_unsure"]
+    assert len(unsure) == len(misdated)
 
 
 def test_each_visit_is_ticked_off_once(local: Registry, tmp_path: Path) -> None:
