@@ -12,7 +12,7 @@ Label = NewType("Label", str)  # a heading after cells.clean_label; the only thi
 Status = Literal["reported", "blank", "none_word", "dash", "unreadable", "not_in_report"]
 Scope = Literal["whole_area", "own_body"]
 Reading = Literal["table", "prose", "contribution", "image"]
-Kind = Literal["fetched", "imported", "transcription"]
+Kind = Literal["fetched", "imported", "transcription", "contributed"]
 State = Literal["published", "not_found", "removed", "blocked", "unreadable", "quarantined", "not_due"]
 Severity = Literal["error", "warning", "info"]
 FindingClass = Literal["source", "reading", "form", "undecidable"]
@@ -137,8 +137,8 @@ class Capture:
 
     @property
     def is_page(self) -> bool:
-        """Whether the capture holds a report's own page, good to be read: not an attachment, not a look that found none."""
-        return self.verdict == "accepted" and not self.parent_id
+        """Whether the capture holds a report's own page, good to be read: no attachment, no look that found none, no contribution."""
+        return self.verdict == "accepted" and not self.parent_id and self.kind != "contributed"
 
 
 @dataclass(frozen=True)
@@ -204,6 +204,7 @@ class Observation(NamedTuple):
     raw_value: str
     locator: str
     reading: Reading = "table"
+    capture_id: str = ""  # the capture it rests on, where that is not its report's
 
 
 @dataclass(frozen=True)

@@ -25,9 +25,15 @@ from flows.variables import add_variables
 
 TABLES = (
     "bodies", "hosts", "platforms", "reports", "verdicts", "visits", "indicators", "concepts", "applicants", "forms", "concordance",
-    "rules", "corrections", "accuracy", "successions", "deadlines",
+    "rules", "corrections", "accuracy", "successions", "deadlines", "contributed/faults", "contributed/manglings",
 )  # fmt: skip
 PUBLISHED = ("observations", "series", "panel", "timeliness", "reports", "findings", "captures")
+CONTRIBUTED = (
+    "figures",
+    "evidence",
+    "cells",
+    "bodies",
+)  # the tables of a contribution: schemas without rows of ours
 
 
 @dataclass(frozen=True)
@@ -85,7 +91,14 @@ def load_registry(folder: Path) -> Registry:
     return Registry(
         folder=folder,
         tables=tables,
-        schemas={**schemas, **{f"published/{name}": schema for name, schema in published.items()}},
+        schemas={
+            **schemas,
+            **{f"published/{name}": schema for name, schema in published.items()},
+            **{
+                f"contributed/{name}": load_schema(folder / "contributed" / f"{name}.schema.json")
+                for name in CONTRIBUTED
+            },
+        },
         package=load_json(folder / "datapackage.json"),
         bodies={row["body_id"]: load_body(row) for row in tables["bodies"]},
         hosts=frozenset(row["host"] for row in tables["hosts"]),

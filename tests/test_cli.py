@@ -19,7 +19,7 @@ HTML, TXT = PAGES / "huairou_2018.html", PAGES / "huairou_2018.txt"
 HEADER = "source,body_id,year,scope,form,indicator_id,concept_id,applicant,value,status,unit,raw_value,reading,locator"
 COMMANDS = (
     "run", "harvest", "build", "extract", "show", "trace", "status", "deploy", "audit", "import-captures",
-    "export-capture",
+    "export-capture", "contribute",
 )  # fmt: skip
 ADDRESS = "http://www.bjhr.gov.cn/zfxxgkzl/gknb/2018nb/qzfbm2018/201912/t20191229_2397538.html"
 

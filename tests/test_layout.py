@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-ROOMS = ("words", "harvest", "read", "extract", "curate", "publish", "pipeline", "commands")
+ROOMS = ("words", "harvest", "read", "extract", "curate", "contribute", "publish", "pipeline", "commands")
 FIRST_LEVEL = {
     ".ci", ".gitignore", "CHANGELOG.md", "CITATION.cff", "CONTRIBUTING.md", "LICENSE", "LICENSE-DATA.md", "Makefile",
     "README.md", "README.zh.md", "curated", "flows", "prefect.yaml", "pyproject.toml", "raw", "requirements-dev.txt",

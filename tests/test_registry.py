@@ -219,6 +219,14 @@ DAMAGES: dict[str, tuple[Damage, str]] = {
         replaced("rules.csv", RULE, RULE.replace("2014,w", "2019,w")),
         "rules.csv | row 3 | column formula | form 2019",
     ),
+    "a fault of contributions has no severity": (
+        replaced("contributed/faults.csv", "too_large,error", "too_large,"),
+        "faults.csv | row 2 | column severity",
+    ),
+    "a schema of contributions is missing": (
+        removed("contributed/cells.schema.json"),
+        "cells.schema.json | missing",
+    ),
     "a table is GB 18030": (
         recoded("bodies.csv", lambda data: data.decode().encode("gb18030")),
         "bodies.csv | encoding-error",

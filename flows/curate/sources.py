@@ -17,10 +17,13 @@ Key = tuple[str, int, str]  # body, year, scope
 
 
 def group_looks(captures: Iterable[Capture]) -> dict[Key, tuple[Capture, ...]]:
-    """Return all looks for each report, oldest first: its pages, and looks that did not find it; lists and attachments aside."""
+    """Return all looks for each report, oldest first: its pages, and those that did not find it.
+
+    Lists, attachments and what contributors sent are no looks at a report.
+    """
     found: dict[Key, list[Capture]] = {}
     for each in order_captures(captures):
-        if not each.parent_id and not each.is_list:
+        if not each.parent_id and not each.is_list and each.kind != "contributed":
             found.setdefault((each.body_id, each.year, each.scope), []).append(each)
     return {key: tuple(looks) for key, looks in found.items()}
 

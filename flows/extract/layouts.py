@@ -155,5 +155,5 @@ def follow_plan(layout: Layout, grids: Sequence[Grid]) -> Printed | None:
 
 def read_again(known: Observation, text: str) -> Observation:
     """Return an observation of the same cell that prints another plain figure."""
-    code, applicant, _, unit, basis, _, locator, reading = known
+    code, applicant, _, unit, basis, _, locator, reading, _ = known
     return Observation(code, applicant, parse_value(text), unit, basis, text, locator, reading)

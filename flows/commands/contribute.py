@@ -1,0 +1,232 @@
+"""The commands for people who send figures: `contribute new` and `check`."""
+
+import argparse
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text as Content
+
+from flows.commands.line import Command, err, out, say
+from flows.commands.names import find_body
+from flows.contribute.blank import make_workbook
+from flows.contribute.check import WORKBOOK, Verdict
+from flows.contribute.faults import fault_row, rules_of
+from flows.contribute.formats import FORMATS, Found, is_valid
+from flows.contribute.inbox import check_each
+from flows.contribute.opened import MAX_SIZE
+from flows.contribute.template import Scan, form_of, make_files
+from flows.errors import Text, UsageError
+from flows.model import Report
+from flows.registry import Registry, load_registry
+
+TASKS = {
+    "new": Text("make an empty contribution", "生成空白来稿"),
+    "check": Text("say everything that is wrong in one", "列出来稿中的全部问题"),
+}
+
+
+def contribute_options(command: argparse.ArgumentParser, lang: str) -> None:
+    """Add the tasks of `contribute` with their options."""
+    said = {name: text.read(lang) for name, text in TASKS.items()}
+    tasks = command.add_subparsers(dest="task", required=True, metavar="TASK")
+    new = tasks.add_parser("new", help=said["new"], description=said["new"])
+    new_options(new, lang)
+    check = tasks.add_parser("check", help=said["check"], description=said["check"])
+    place = Text("the folder of a contribution, a zip of it, its table or workbook, or a folder of several",
+                 "来稿文件夹、其 zip、其表或工作簿，或含多份来稿的文件夹")  # fmt: skip
+    check.add_argument("path", metavar="FILE|FOLDER|ZIP", type=Path, help=place.read(lang))
+    text = Text("for machines, or for a page", "供机器或网页使用的格式")
+    check.add_argument("--format", choices=["text", *FORMATS], default="text", help=text.read(lang))
+    for task in (new, check):
+        # The language may stand behind the task too; what stands before it is kept where it does not.
+        task.add_argument("--lang", choices=["en", "zh"], default=argparse.SUPPRESS)
+        task.add_argument("--schemas", type=Path, default=argparse.SUPPRESS, help=argparse.SUPPRESS)
+
+
+def new_options(new: argparse.ArgumentParser, lang: str) -> None:
+    """Add the options of `contribute new`."""
+    new.add_argument(
+        "--body",
+        required=True,
+        metavar="BODY",
+        help=Text("code or name of the body", "机关代码或名称").read(lang),
+    )
+    new.add_argument(
+        "--year",
+        required=True,
+        type=int,
+        metavar="YEAR",
+        help=Text("year reported on", "报告年度").read(lang),
+    )
+    text = Text("whose figures: of the whole area, or of the office alone", "数据范围：全区域或仅本机关")
+    new.add_argument(
+        "--scope", choices=["whole_area", "own_body"], default="whole_area", help=text.read(lang)
+    )
+    text = Text("a scan, photo or web capture to send along", "随附的扫描件、照片或网页存档")
+    new.add_argument("--scan", type=Path, metavar="FILE", help=text.read(lang))
+    text = Text("the page on which all figures stand", "全部数字所在的页码")
+    new.add_argument("--page", default="", metavar="N", help=text.read(lang))
+    text = Text("the folder to be made (BODY-YEAR)", "要生成的文件夹（默认 机关-年度）")
+    new.add_argument("-o", "--output", type=Path, metavar="FOLDER", help=text.read(lang))
+
+
+def contribute_command(args: argparse.Namespace) -> int:
+    """Do one task and return its exit code."""
+    return CALLS[args.task](args)
+
+
+def new_command(args: argparse.Namespace) -> int:
+    """Write an empty contribution into a new folder, and say what to do with it."""
+    registry = load_registry(args.schemas)
+    body_id = find_body(registry, args.body)
+    form = form_of(registry, args.year)
+    report = Report(body_id, args.year, args.scope, find_address(registry, body_id, args.year, args.scope))
+    folder = args.output or Path(f"{body_id}-{args.year}")
+    files = make_files(registry, report, check_page(args.page), read_scan(args.scan))
+    files[WORKBOOK] = make_workbook(registry, files)
+    try:
+        folder.mkdir(parents=True)
+        for name, content in sorted(files.items()):
+            path = folder / name
+            path.parent.mkdir(exist_ok=True)
+            path.write_bytes(content)
+    except OSError as error:
+        raise UsageError(
+            f"{folder}: cannot be made ({error.strerror}). Give another folder with -o.",
+            f"{folder}：无法生成（{error.strerror}）。请用 -o 指定其他文件夹。",
+        ) from error
+    out.print(str(folder), soft_wrap=True)
+    cells = len(files["figures.csv"].splitlines()) - 1
+    say(
+        Text(
+            f"{cells} cells of the form of {form.form}. Fill in evidence.csv and figures.csv (or both sheets of {WORKBOOK}), "
+            f"then: gongkai contribute check {folder}",
+            f"{form.form} 表式，共 {cells} 格。请填写 evidence.csv 与 figures.csv（或 {WORKBOOK} 的两张表），"
+            f"然后运行：gongkai contribute check {folder}",
+        ),
+        args.lang,
+    )
+    return 0
+
+
+def find_address(registry: Registry, body_id: str, year: int, scope: str) -> str:
+    """Return the address of a report where the registry knows it."""
+    return next(
+        (
+            each.url
+            for each in registry.reports
+            if (each.body_id, each.year, each.scope) == (body_id, year, scope)
+        ),
+        "",
+    )
+
+
+def check_page(page: str) -> str:
+    """Return the page that all figures stand on; raise UsageError for what is none."""
+    if page and not (page.isascii() and page.isdecimal() and 0 < int(page) < 10_000):
+        raise UsageError(f"--page {page}: expected a number from 1.", f"--page {page}：应为从 1 起的数字。")
+    return page
+
+
+def read_scan(path: Path | None) -> Scan | None:
+    """Return the file that is sent along; raise UsageError where it is not there, too large, or has a name of another kind."""
+    if path is None:
+        return None
+    name = "".join(
+        char if char.isascii() and (char.isalnum() or char in "._-") else "_" for char in path.name
+    ).lstrip("._-")
+    try:
+        if path.stat().st_size <= MAX_SIZE:
+            return Scan(name or "scan", path.read_bytes())
+        why = Text(f"over {MAX_SIZE:,} bytes", f"超过 {MAX_SIZE:,} 字节")
+    except OSError as error:
+        why = Text(f"{error.strerror}", f"{error.strerror}")
+    raise UsageError(f"{path}: cannot be sent along ({why.en}).", f"{path}：无法随附（{why.zh}）。")
+
+
+# Check
+
+
+def check_command(args: argparse.Namespace) -> int:
+    """Print every fault of every contribution at a path; return 1 where one is refused."""
+    registry = load_registry(args.schemas)
+    verdicts = check_each(registry, args.path)
+    rules = rules_of(registry)
+    if args.format != "text":
+        sys.stdout.write(FORMATS[args.format](registry, verdicts, args.lang))
+    for verdict in verdicts if args.format == "text" else ():
+        show_verdict(registry, verdict, args.lang)
+    if not verdicts:
+        say(Text(f"{args.path}: no contribution waits there.", f"{args.path}：没有待处理的来稿。"), args.lang)
+    return 0 if all(is_valid(verdict, rules) for verdict in verdicts) else 1
+
+
+def show_verdict(registry: Registry, verdict: Verdict, lang: str) -> None:
+    """Print the faults of one contribution as a table, and what they come to."""
+    rules = rules_of(registry)
+    rows = [fault_row(rules, fault) for fault in verdict.faults]
+    if rows:
+        heads = ("位置", "问题", "改法") if lang == "zh" else ("where", "what is wrong", "what to do")
+        table = Table(*heads, title=verdict.opened.name, title_justify="left", show_lines=True)
+        for row in rows:
+            table.add_row(*(Content(cell) for cell in table_cells(row, lang)))
+        Console(highlight=False, markup=False, width=max(out.width, 110)).print(table)
+    errors = sum(row["severity"] == "error" for row in rows)
+    said = count_cells(verdict)
+    if errors:
+        text = Text(f"{errors} errors, {len(rows) - errors} warnings: refused. Mend them and check again.",
+                    f"{errors} 个错误，{len(rows) - errors} 个警告：未通过。请改正后再次检查。")  # fmt: skip
+    else:
+        text = Text(
+            f"{said} cells stated, {len(rows)} warnings: may be accepted.",
+            f"录入 {said} 格，{len(rows)} 个警告：可以接受。",
+        )
+    err.print(f"{verdict.opened.name}: {text.read(lang)}", markup=False, soft_wrap=True)
+
+
+def table_cells(row: Found, lang: str) -> tuple[str, str, str]:
+    """Return a fault as the cells of a table: where it is and the value there, what is wrong, what to do."""
+    words = (
+        ("第 {} 行", "列 {}", "“{}”", "要求：", "警告")
+        if lang == "zh"
+        else ("row {}", "column {}", "'{}'", "expected: ", "warning")
+    )
+    place = zip(words[:3], (row["row"], row["column"], row["value"]), strict=True)
+    where = [str(row["file"]), *(word.format(part) for word, part in place if part)]
+    where += [f"({words[4]})"] if row["severity"] == "warning" else []
+    return (
+        "\n".join(where),
+        f"{row[f'found_{lang}']}\n{words[3]}{row[f'rule_{lang}']}",
+        str(row[f"mend_{lang}"]),
+    )
+
+
+def count_cells(verdict: Verdict) -> int:
+    """Return of how many cells a contribution says something."""
+    if verdict.figures is None or not verdict.figures.whole:
+        return 0
+    return sum(figure not in ("", "not_transcribed", "未录") for figure in verdict.figures.column("figure"))
+
+
+def now() -> datetime:
+    """Return the moment of an act."""
+    return datetime.now(UTC).replace(microsecond=0)
+
+
+CALLS: dict[str, Callable[[argparse.Namespace], int]] = {"new": new_command, "check": check_command}
+
+COMMANDS = {
+    "contribute": Command(
+        Text(
+            "send figures of a report that no program can read",
+            "提供程序无法读取的报告数字",
+        ),
+        "gongkai contribute new --body 110116 --year 2012",
+        contribute_command,
+        contribute_options,
+    ),
+}
