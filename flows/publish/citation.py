@@ -3,8 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
+import pyarrow.compute as pc
+
 from flows.errors import Text
-from flows.publish.contents import Contents
+from flows.publish.contents import Contents, list_sources
 from flows.registry import Registry
 
 
@@ -17,6 +19,18 @@ def cite_data(contents: Contents, address: str = "") -> Text:
         f"{authors} ({year}). {about['title']} (gongkai), version {contents.version} [Data set]. {licence}.{end}",
         f"gongkai 贡献者. {about['title_zh']}（gongkai）：版本 {contents.version}[DS]. {year}. {licence}.{end}",
     )
+
+
+def find_facts(contents: Contents, address: str) -> dict[str, Any]:
+    """Return what the descriptor says of sources, years and how to cite, on which all other metadata rest."""
+    years = pc.min_max(contents.tables["observations"].column("year")).as_py()
+    citation = cite_data(contents, address)
+    return {
+        "sources": list_sources(contents),
+        "temporal": {"start": years["min"], "end": years["max"]},
+        "citation": citation.en,
+        "citation_zh": citation.zh,
+    }
 
 
 def cite_report(registry: Registry, report: Mapping[str, Any], captured: str) -> Text:

@@ -15,7 +15,8 @@ import frictionless
 import pyarrow as pa
 
 from flows.errors import ReleaseError
-from flows.publish.contents import Contents, find_contents, find_newest, list_sources
+from flows.publish.citation import find_facts
+from flows.publish.contents import Contents, find_contents, find_newest
 from flows.publish.formats import write_formats
 from flows.publish.manifest import (
     DESCRIPTOR,
@@ -31,6 +32,7 @@ from flows.publish.manifest import (
     parse_version,
     write_manifest,
 )
+from flows.publish.metadata import write_metadata
 from flows.publish.place import locked, make_whole, point_to, put_in_place, staged
 from flows.publish.readme import write_readme
 from flows.publish.tables import check_equal, write_csv, write_parquet
@@ -146,6 +148,7 @@ def write_release(
     descriptor = describe_package(contents, resources, content)
     text = json.dumps(descriptor, ensure_ascii=False, indent=2) + "\n"
     (folder / DESCRIPTOR).write_text(text, encoding="utf-8")
+    write_metadata(descriptor, folder)
     write_readme(registry, tables, descriptor, folder)
     return write_manifest(folder, {**about, "content": content, "forms": hash_forms(registry)})
 
@@ -160,7 +163,7 @@ def write_resources(contents: Contents, folder: Path) -> list[dict[str, Any]]:
         write_csv(table, paths[0])
         write_parquet(table, paths[1], schema)
         check_equal(name, *paths)
-        resources += describe_files(about, schema, *paths)
+        resources += describe_files({**about, "rows": table.num_rows}, schema, *paths)
     resources += [
         describe_file(folder / name, about) for name, about in write_formats(contents, folder).items()
     ]
@@ -197,6 +200,7 @@ def describe_files(
         "type": "table",
         "path": csv_path.name,
         **bilingual,
+        "rows": about["rows"],
         "format": "csv",
         "mediatype": "text/csv",
         "encoding": "utf-8",
@@ -228,7 +232,7 @@ def describe_package(contents: Contents, resources: list[dict[str, Any]], conten
         "id": f"urn:gongkai:package:sha256:{content}",
         "version": contents.version,
         "created": contents.created.strftime(TIME),
-        "sources": list_sources(contents),
+        **find_facts(contents, f"urn:gongkai:package:sha256:{content}"),
         "resources": resources,
     }
 
