@@ -27,7 +27,17 @@ TABLES = (
     "bodies", "hosts", "platforms", "reports", "verdicts", "visits", "indicators", "concepts", "applicants", "forms", "concordance",
     "rules", "corrections", "accuracy", "successions", "deadlines", "contributed/faults", "contributed/manglings",
 )  # fmt: skip
-PUBLISHED = ("observations", "series", "panel", "timeliness", "reports", "findings", "captures")
+PUBLISHED = (
+    "observations",
+    "series",
+    "panel",
+    "timeliness",
+    "reports",
+    "findings",
+    "captures",
+    "revisions",
+    "removals",
+)
 CONTRIBUTED = (
     "figures",
     "evidence",

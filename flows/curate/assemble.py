@@ -10,13 +10,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from flows.curate.build import Outcome
+from flows.curate.history import removal_rows, revision_row
 from flows.curate.panel import build_panel
 from flows.curate.series import build_series
 from flows.curate.sources import first_seen, last_changed, last_seen
 from flows.curate.timeliness import timeliness_rows
 from flows.errors import ReleaseError
 from flows.harvest.index import capture_row
-from flows.model import Capture, Finding, Observation
+from flows.model import Capture, Finding, Observation, Report
 from flows.registry import Registry
 
 TYPES = {
@@ -53,6 +54,10 @@ def assemble_tables(
         "observations": observation_rows(registry, outcomes),
         "reports": (report_row(registry, outcome) for outcome in outcomes),
         "findings": finding_rows(registry, outcomes),
+        "revisions": revision_rows(outcomes),
+        "removals": (
+            {**place_of(outcome.report), **row} for outcome in outcomes for row in removal_rows(outcome.looks)
+        ),
         "captures": (capture_row(capture) for capture in captures),
         **{name: codebook_rows(registry, name) for name in CODEBOOK},
     }
@@ -212,6 +217,18 @@ def finding_rows(registry: Registry, outcomes: Iterable[Outcome]) -> Iterator[di
                 **finding_row(registry, finding),
                 "capture_id": outcome.capture.capture_id if outcome.capture else None,
             }
+
+
+def revision_rows(outcomes: Iterable[Outcome]) -> Iterator[dict[str, Any]]:
+    """Yield every figure of a report that changed between two captures."""
+    for outcome in outcomes:
+        for each in outcome.revisions:
+            yield {**place_of(outcome.report), **revision_row(each)}
+
+
+def place_of(report: Report) -> dict[str, Any]:
+    """Return the columns that say which report a row is of."""
+    return {"body_id": report.body_id, "year": report.year, "scope": report.scope}
 
 
 def finding_row(registry: Registry, finding: Finding) -> dict[str, Any]:

@@ -6,12 +6,13 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import partial
+from functools import cache, partial
 from itertools import groupby
 from queue import LifoQueue
 from urllib.parse import urljoin
 
 from flows.curate.checks import check_reports
+from flows.curate.history import Revision, find_revised, find_revisions, try_extract
 from flows.curate.reviewed import apply_corrections
 from flows.curate.sources import (
     Key,
@@ -59,6 +60,7 @@ class Outcome:
     captures: tuple[Capture, ...] = ()
     extraction: Extraction | None = None
     findings: tuple[Finding, ...] = ()
+    revisions: tuple[Revision, ...] = ()
     looks: tuple[Capture, ...] = ()
 
 
@@ -87,7 +89,9 @@ def build_outcomes(
             own = looks.get(key, ())
             if key not in by_report:
                 return missing_outcome(registry, expected[key], captures, own)
-            outcome = read_report(expected[key], by_report[key], own, extract)
+            extract_once = cache(extract)
+            outcome = read_report(expected[key], by_report[key], own, extract_once)
+            outcome = add_history(outcome, extract_once)
             replaced = find_replaced(outcome.capture, newest) if outcome.capture else ()
             return replace(outcome, looks=own, findings=(*outcome.findings, *replaced))
 
@@ -227,6 +231,15 @@ def read_report(
         failed.append(Finding("other_report", conflict))
         state = "quarantined"
     return Outcome(report, state, failed[0].message, captures[-1], tuple(captures), None, tuple(failed))
+
+
+def add_history(outcome: Outcome, extract: Callable[[Capture], Extraction]) -> Outcome:
+    """Return an outcome with what changed between its captures, and the finding that says so."""
+    if outcome.state != "published":
+        return outcome
+    fits = partial(find_conflict, outcome.report)
+    revisions = find_revisions(outcome.captures, try_extract(extract, lambda found: fits(found) is None))
+    return replace(outcome, revisions=revisions, findings=(*outcome.findings, *find_revised(revisions)))
 
 
 def check_rivals(

@@ -234,6 +234,28 @@ def test_what_is_gone_stays_published_with_the_day_since_when(story: Story, pack
         assert f"{story.day + timedelta(days=61):%Y-%m-%d}" in gone["message_en"]
 
 
+def test_every_silent_edit_is_a_revision_and_nothing_else_is(story: Story, package: Path) -> None:
+    edited = {page.key for page in story.edited}
+    rows = group_rows(package / "revisions.csv")
+    assert rows.keys() == edited
+    assert all(len(own) >= 1 and own[0]["old_value"] != own[0]["new_value"] for own in rows.values())
+    assert {
+        key
+        for key, own in group_rows(package / "findings.csv").items()
+        if "revised" in {row["rule_id"] for row in own}
+    } == edited
+
+
+def test_every_removal_is_logged_with_its_dates_and_our_capture(story: Story, package: Path) -> None:
+    rows = group_rows(package / "removals.csv")
+    captures = {each.capture_id: each for each in story.visitor.captures()}
+    for page in story.removed:
+        (row,) = rows[page.key]
+        assert row["gone_since"].startswith(f"{story.day + timedelta(days=61):%Y-%m-%d}")
+        assert row["confirmed_at"].startswith(f"{story.day + timedelta(days=69):%Y-%m-%d}")
+        assert captures[row["capture_id"]].url == row["url"] == story.visitor.served.url_of(page)
+
+
 def test_rivals_are_not_chosen_between_in_silence(story: Story, package: Path) -> None:
     (key,) = {page.key for page in story.city.pages if page.fault == "rival"}
     assert [
