@@ -11,14 +11,14 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from flows.commands import archive, build, contribute, extract, harvest, release, run, show, status
+from flows.commands import archive, build, contribute, deposit, extract, harvest, release, run, show, status
 from flows.commands.line import ROOT, say
 from flows.errors import GongkaiError, Text, UsageError
 from flows.harvest.store import open_raw
 
 COMMANDS = {
     name: command
-    for module in (run, harvest, build, extract, show, status, release, archive, contribute)
+    for module in (run, harvest, build, extract, show, status, release, deposit, archive, contribute)
     for name, command in module.COMMANDS.items()
 }
 
