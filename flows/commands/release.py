@@ -1,12 +1,16 @@
-"""The commands about what was published: `verify` it."""
+"""The commands about what was published: `verify` a release, `diff` two of them."""
 
 import argparse
+import csv
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
 from flows.commands.line import Command, say
 from flows.declared import nearest
 from flows.errors import Text, UsageError
+from flows.publish.changes import compare_releases, describe_changes, list_rows
+from flows.publish.delta import open_side
 from flows.publish.manifest import RELEASES, list_releases, parse_version
 from flows.publish.verify import Asked, Checked, verify
 
@@ -39,6 +43,31 @@ def verify_command(args: argparse.Namespace) -> int:
         say(Text(f"not checked: {text.en}", f"未核对：{text.zh}"), args.lang)
     say(summarise_check(folder, checked), args.lang)
     return 1 if checked.faults else 0
+
+
+def diff_options(command: argparse.ArgumentParser, lang: str) -> None:
+    """Add the options of `diff`."""
+    for name, text in (
+        ("before", Text("the older release: its version, or a folder", "较早的发布版本：版本号或文件夹")),
+        ("after", Text("the newer one; `latest` is the newest", "较晚的发布版本；latest 为最新")),
+    ):
+        command.add_argument(name, metavar="RELEASE", help=text.read(lang))
+    text = Text("as data: table, change, key, field, old, new", "以数据输出：表、变化、主键、列、原值、现值")
+    command.add_argument("--csv", action="store_true", help=text.read(lang))
+
+
+def diff_command(args: argparse.Namespace) -> int:
+    """Print what changed between two releases, in words or as CSV."""
+    before, after = (open_side(find_folder(args.curated, word)) for word in (args.before, args.after))
+    changes, deltas = compare_releases(before, after)
+    if args.csv:
+        writer = csv.writer(sys.stdout, lineterminator="\n")
+        writer.writerow(("table", "change", "key", "field", "old", "new"))
+        writer.writerows(list_rows(deltas, {name: after.schemas[name]["primaryKey"] for name in deltas}))
+        return 0
+    print(f"# {before.version} → {after.version}\n")
+    print("\n".join(describe_changes(changes, args.lang)))
+    return 0
 
 
 def parse_asked(seen: str, at: str) -> Asked:
@@ -100,6 +129,15 @@ def summarise_check(folder: Path, checked: Checked) -> Text:
 
 
 COMMANDS = {
+    "diff": Command(
+        Text(
+            "what changed between two releases, in words or as CSV",
+            "两个发布版本之间的变化，以文字或 CSV 输出",
+        ),
+        "gongkai diff 2026.11.0 latest --csv",
+        diff_command,
+        diff_options,
+    ),
     "verify": Command(
         Text(
             "is a release whole and the newest, and does it follow the one before; every fault, exit 1",

@@ -15,8 +15,10 @@ import frictionless
 import pyarrow as pa
 
 from flows.errors import ReleaseError
+from flows.publish.changes import compare_releases, write_changes
 from flows.publish.citation import find_facts
 from flows.publish.contents import Contents, find_contents, find_newest
+from flows.publish.delta import Side, describe_deltas, make_side, open_side, write_deltas
 from flows.publish.formats import write_formats
 from flows.publish.manifest import (
     DESCRIPTOR,
@@ -110,7 +112,7 @@ def mend_newest(
             last = Last(before[-1], load_manifest(before[-1])) if before else None
             write_release(registry, tables, staging, last, parse_version(newest.name))
             mended = make_whole(newest, staging)
-        except pa.ArrowException:  # the one before is damaged too
+        except ReleaseError:  # the one before is damaged too
             mended = False
     if not mended:
         raise ReleaseError(
@@ -144,13 +146,14 @@ def write_release(
     about = describe_release(version, registry.package["schema_version"], newest, before)
     contents = find_contents(registry, tables, version)
     resources = write_resources(contents, folder)
-    content = hash_content(registry, resources)
+    content, forms = hash_content(registry, resources), hash_forms(registry)
+    resources += write_differences(contents, forms, folder, open_side(last.folder) if last else None)
     descriptor = describe_package(contents, resources, content)
     text = json.dumps(descriptor, ensure_ascii=False, indent=2) + "\n"
     (folder / DESCRIPTOR).write_text(text, encoding="utf-8")
     write_metadata(descriptor, folder)
     write_readme(registry, tables, descriptor, folder)
-    return write_manifest(folder, {**about, "content": content, "forms": hash_forms(registry)})
+    return write_manifest(folder, {**about, "content": content, "forms": forms})
 
 
 def write_resources(contents: Contents, folder: Path) -> list[dict[str, Any]]:
@@ -168,6 +171,25 @@ def write_resources(contents: Contents, folder: Path) -> list[dict[str, Any]]:
         describe_file(folder / name, about) for name, about in write_formats(contents, folder).items()
     ]
     return resources
+
+
+def write_differences(
+    contents: Contents, forms: Mapping[str, str], folder: Path, before: Side | None
+) -> list[dict[str, Any]]:
+    """Write what changed since the last release, in words and as deltas; return the resources of the deltas."""
+    if before is None:
+        write_changes(folder, contents.version, None)
+        return []
+    changes, deltas = compare_releases(before, make_side(contents, forms))
+    write_deltas(deltas, folder)
+    write_changes(folder, contents.version, changes)
+    return [stamp_file(folder, about) for about in describe_deltas(contents, deltas)]
+
+
+def stamp_file(folder: Path, about: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a resource with the size and the hash of its file."""
+    path = folder / about["path"]
+    return {**about, "bytes": path.stat().st_size, "hash": f"sha256:{hash_file(path)}"}
 
 
 def hash_content(registry: Registry, resources: list[dict[str, Any]]) -> str:
