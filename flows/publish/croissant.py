@@ -25,8 +25,9 @@ CONTEXT = {
 
 def describe_croissant(descriptor: Mapping[str, Any]) -> dict[str, Any]:
     """Return the Croissant description of a package: the files of its tables, and their columns as record sets."""
-    tables = [each for each in descriptor["resources"] if "schema" in each]
-    files = [each for each in descriptor["resources"] if "schema" in each or each["format"] == PARQUET]
+    columnar = {each["name"] for each in descriptor["resources"] if each["format"] == PARQUET}
+    tables = [each for each in descriptor["resources"] if f"{each['name']}-parquet" in columnar]  # no deltas
+    files = [each for each in descriptor["resources"] if each in tables or each["format"] == PARQUET]
     authors = [{"@type": "Organization", "name": each["title"]} for each in descriptor["contributors"]]
     return {
         "@context": CONTEXT,

@@ -60,6 +60,7 @@ def write_naively(world: World, curated: Path, say: Callable[[str], None]) -> No
     (curated / "latest").symlink_to("releases/2026.11.1")
     for name, content in world.after.items():
         if name.startswith("releases/2026.11.1/") and isinstance(content, bytes):
+            (curated / name).parent.mkdir(exist_ok=True)
             (curated / name).write_bytes(content)
     say("done")
 

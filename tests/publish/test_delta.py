@@ -234,6 +234,20 @@ def test_a_delta_is_declared_valid_and_holds_what_changed(two: tuple[Published, 
     assert was["changed_fields"] == now["changed_fields"] == "value raw_value"
 
 
+def test_no_metadata_names_a_file_that_is_not_there(two: tuple[Published, Published]) -> None:
+    folder = two[1].folder
+    croissant = json.loads((folder / "croissant.json").read_text(encoding="utf-8"))
+    files = {each["@id"] for each in croissant["distribution"]}
+    assert {
+        field["source"]["fileObject"]["@id"] for each in croissant["recordSet"] for field in each["field"]
+    } <= files
+    assert all((folder / name).is_file() for name in files)
+    crate = json.loads((folder / "ro-crate-metadata.json").read_text(encoding="utf-8"))
+    named = [each["@id"] for each in crate["@graph"] if each["@type"] == "File"]
+    assert "delta/observations.csv" in named
+    assert all((folder / name).is_file() for name in named)
+
+
 def test_the_words_say_which_figure_changed_and_why(two: tuple[Published, Published]) -> None:
     changes = compare(two)
     assert changes.causes == {"code": 1}
