@@ -21,7 +21,7 @@ from flows.declared import (
 from flows.formfile import load_form
 from flows.model import Body, ListSource, Report
 from flows.rulebook import load_rules
-from flows.variables import add_variables
+from flows.variables import add_variables, name_forms
 
 TABLES = (
     "bodies", "hosts", "platforms", "reports", "verdicts", "visits", "indicators", "concepts", "applicants", "forms", "concordance",
@@ -102,8 +102,8 @@ def load_registry(folder: Path) -> Registry:
         folder=folder,
         tables=tables,
         schemas={
-            **schemas,
-            **{f"published/{name}": schema for name, schema in published.items()},
+            **{name: name_forms(schema, tables["forms"]) for name, schema in schemas.items()},
+            **{f"published/{name}": name_forms(each, tables["forms"]) for name, each in published.items()},
             **{
                 f"contributed/{name}": load_schema(folder / "contributed" / f"{name}.schema.json")
                 for name in CONTRIBUTED

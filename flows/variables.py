@@ -1,4 +1,4 @@
-"""The columns of the published `panel`: one for each concept, between what identifies a row and what is said of it."""
+"""What the schemas take from the tables: the columns of `panel`, one for each concept, and the names of the forms."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -16,6 +16,7 @@ def add_variables(schema: Mapping[str, Any], concepts: Sequence[Mapping[str, Any
 def describe_variable(concept: Mapping[str, Any]) -> dict[str, Any]:
     """Return the field of one concept: its label is the title, unit and forms are told in the description."""
     forms, unit = concept["forms"].split(), concept["unit"]
+    fixed = {"unit": unit} if unit else {}
     return {
         "name": concept["variable"],
         "type": "number",
@@ -25,4 +26,18 @@ def describe_variable(concept: Mapping[str, Any]) -> dict[str, Any]:
         f"given by the forms of {', '.join(forms)}.",
         "description_zh": f"概念 {concept['concept_id']}，全部申请人合计，单位{unit or '未定'}，"
         f"见于 {'、'.join(forms)} 年表式。",
+        **fixed,
     }
+
+
+def name_forms(schema: Mapping[str, Any], forms: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return a Table Schema whose columns of forms say what each form is called."""
+    categories = [
+        {"value": row["form"], "label": row["name_en"], "label_zh": row["name_zh"]} for row in forms
+    ]
+    known = [row["form"] for row in forms]
+    fields = [
+        {**field, "categories": categories} if field.get("constraints", {}).get("enum") == known else field
+        for field in schema["fields"]
+    ]
+    return {**schema, "fields": fields}

@@ -68,7 +68,8 @@ def test_types_and_keys_are_those_of_the_schemas(database: sqlite3.Connection, c
         assert declared == len(schema.get("foreignKeys", []))
     used = {name: database.execute(f"PRAGMA index_list('{name}')").fetchall() for name in contents.names}
     assert {index[1] for index in used["observations"] if index[3] == "c"} == {
-        "observations_indicator_id", "observations_concept_id", "observations_applicant", "observations_capture_id"
+        "observations_indicator_id", "observations_concept_id", "observations_applicant", "observations_capture_id",
+        "observations_form",
     }  # fmt: skip
 
 
