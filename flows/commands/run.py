@@ -19,6 +19,7 @@ def run_command(args: argparse.Namespace) -> int:
     if not args.offline:
         args.body, args.year, args.plan, args.dry_run = "", None, False, False
         harvest_command(args)
+    args.as_of, args.output = None, None
     return build_command(args)
 
 

@@ -9,7 +9,7 @@ looks stored before and after it allow. Captures of others stand among ours by t
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from flows.model import Capture
 
@@ -35,10 +35,11 @@ def by_number(capture: Capture) -> tuple[int, datetime, str]:
 
 def date_looks(looks: Sequence[Capture]) -> list[Capture]:
     """Return looks in the order of their numbers, each that contradicts the others with the nearest moment that they allow."""
+    looks = [replace(each, counted_at=None) if each.counted_at else each for each in looks]
     dates = [each.captured_at for each in looks]
     kept = consistent(dates)
     if len(kept) == len(looks):
-        return list(looks)
+        return looks
     trusted = sorted(kept)
     dated = []
     for index, each in enumerate(looks):
@@ -60,10 +61,10 @@ def consistent(dates: Sequence[datetime]) -> frozenset[int]:
     ends: list[datetime] = []  # the earliest end of a row of each length
     places: list[int] = []
     before: list[int] = []
-    for index, date in enumerate(dates):
-        length = bisect_right(ends, date)
+    for index, each in enumerate(dates):
+        length = bisect_right(ends, each)
         before.append(places[length - 1] if length else -1)
-        ends[length : length + 1] = [date]
+        ends[length : length + 1] = [each]
         places[length : length + 1] = [index]
     row = []
     index = places[-1] if places else -1
@@ -89,4 +90,22 @@ def newest_moment(captures: Iterable[Capture]) -> datetime | None:
     return max(
         (each.captured_at for each in (*last, *(each for each in everything if each.kind != "fetched"))),
         default=None,
+    )
+
+
+def known_on(captures: Iterable[Capture], day: date) -> tuple[Capture, ...]:
+    """Return what an archive held at the end of a day (UTC), oldest first.
+
+    A capture of somebody else's is dated when they took it, not when it came here: it was known where a look of our own
+    was stored after it by then. Where none was stored after it at all, nobody knows, and its own date counts.
+    """
+    end = datetime.combine(day + timedelta(days=1), time(), UTC)
+    everything = order_captures(captures)
+    own = [each for each in everything if each.kind == "fetched"]
+    stored = max((each.sequence for each in own if each.moment < end), default=0)
+    last = max((each.sequence for each in own), default=0)
+    return order_captures(
+        each
+        for each in everything
+        if each.moment < end and (each.kind == "fetched" or each.sequence < stored or each.sequence > last)
     )
