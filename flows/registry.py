@@ -34,6 +34,7 @@ PUBLISHED = (
     "timeliness",
     "reports",
     "findings",
+    "contributions",
     "captures",
     "revisions",
     "removals",

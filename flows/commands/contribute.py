@@ -1,6 +1,7 @@
-"""The commands for people who send figures: `contribute new` and `check`."""
+"""The commands for people who send figures: `contribute new`, `check`, `accept`, `withdraw`."""
 
 import argparse
+import os
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -12,6 +13,7 @@ from rich.text import Text as Content
 
 from flows.commands.line import Command, err, out, say
 from flows.commands.names import find_body
+from flows.contribute.accept import Deed, accept_contribution, withdraw_contribution
 from flows.contribute.blank import make_workbook
 from flows.contribute.check import WORKBOOK, Verdict
 from flows.contribute.faults import fault_row, rules_of
@@ -20,12 +22,20 @@ from flows.contribute.inbox import check_each
 from flows.contribute.opened import MAX_SIZE
 from flows.contribute.template import Scan, form_of, make_files
 from flows.errors import Text, UsageError
+from flows.harvest.store import open_raw
 from flows.model import Report
 from flows.registry import Registry, load_registry
 
 TASKS = {
     "new": Text("make an empty contribution", "生成空白来稿"),
     "check": Text("say everything that is wrong in one", "列出来稿中的全部问题"),
+    "accept": Text(
+        "merge one into raw/; gongkai build then publishes it", "将来稿并入 raw/，随后由 gongkai build 发布"
+    ),
+    "withdraw": Text(
+        "take one back: its figures leave the next release, the record stays",
+        "撤回来稿：其数字不再发布，记录保留",
+    ),
 }
 
 
@@ -41,7 +51,18 @@ def contribute_options(command: argparse.ArgumentParser, lang: str) -> None:
     check.add_argument("path", metavar="FILE|FOLDER|ZIP", type=Path, help=place.read(lang))
     text = Text("for machines, or for a page", "供机器或网页使用的格式")
     check.add_argument("--format", choices=["text", *FORMATS], default="text", help=text.read(lang))
-    for task in (new, check):
+    accept = tasks.add_parser("accept", help=said["accept"], description=said["accept"])
+    accept.add_argument("path", metavar="FOLDER|ZIP", type=Path, help=place.read(lang))
+    withdraw = tasks.add_parser("withdraw", help=said["withdraw"], description=said["withdraw"])
+    text = Text("the code that accept printed", "accept 所显示的编号")
+    withdraw.add_argument("contribution", metavar="CONTRIBUTION_ID", help=text.read(lang))
+    text = Text("why; it is published", "原因，将予公布")
+    withdraw.add_argument("--reason", required=True, metavar="WHY", help=text.read(lang))
+    for task in (accept, withdraw):
+        text = Text("who decides", "由谁决定")
+        task.add_argument("--by", default="", metavar="WHO", help=text.read(lang))
+        task.add_argument("--raw", type=open_raw, default=argparse.SUPPRESS, help=argparse.SUPPRESS)
+    for task in (new, check, accept, withdraw):
         # The language may stand behind the task too; what stands before it is kept where it does not.
         task.add_argument("--lang", choices=["en", "zh"], default=argparse.SUPPRESS)
         task.add_argument("--schemas", type=Path, default=argparse.SUPPRESS, help=argparse.SUPPRESS)
@@ -212,12 +233,67 @@ def count_cells(verdict: Verdict) -> int:
     return sum(figure not in ("", "not_transcribed", "未录") for figure in verdict.figures.column("figure"))
 
 
+# Accept, withdraw
+
+
+def accept_command(args: argparse.Namespace) -> int:
+    """Merge every contribution at a path that holds, print the codes, and return 1 where one does not."""
+    registry = load_registry(args.schemas)
+    rules = rules_of(registry)
+    verdicts = check_each(registry, args.path)
+    if any(verdict.opened.alone for verdict in verdicts):
+        raise UsageError(
+            f"{args.path}: a table alone has no evidence. Give the folder of the contribution or a zip of it.",
+            f"{args.path}：单独一张表没有证据。请指定来稿文件夹或其 zip。",
+        )
+    for verdict in verdicts:
+        if not is_valid(verdict, rules):
+            show_verdict(registry, verdict, args.lang)
+            continue
+        act, new = accept_contribution(registry, args.raw, verdict, Deed(find_who(args.by), now()))
+        print(act.contribution_id)
+        text = Text(
+            f"{verdict.opened.name}: {'accepted' if new else 'was accepted before'} ({count_cells(verdict)} cells). Next: gongkai build",
+            f"{verdict.opened.name}：{'已接受' if new else '此前已接受'}（{count_cells(verdict)} 格）。下一步：gongkai build",
+        )
+        say(text, args.lang)
+    return 0 if all(is_valid(verdict, rules) for verdict in verdicts) else 1
+
+
+def withdraw_command(args: argparse.Namespace) -> int:
+    """Withdraw a contribution; what it said leaves the next release, the record stays."""
+    load_registry(args.schemas)
+    if not args.reason.strip():
+        raise UsageError("--reason: say why; it is published.", "--reason：请说明原因，将予公布。")
+    withdraw_contribution(
+        args.raw, args.contribution, Deed(find_who(args.by), now(), " ".join(args.reason.split()))
+    )
+    say(
+        Text(
+            f"{args.contribution}: withdrawn. Next: gongkai build",
+            f"{args.contribution}：已撤回。下一步：gongkai build",
+        ),
+        args.lang,
+    )
+    return 0
+
+
+def find_who(said: str) -> str:
+    """Return who decides: as said, or the contact of the project."""
+    return said or os.environ.get("GONGKAI_CONTACT", "") or "-"
+
+
 def now() -> datetime:
     """Return the moment of an act."""
     return datetime.now(UTC).replace(microsecond=0)
 
 
-CALLS: dict[str, Callable[[argparse.Namespace], int]] = {"new": new_command, "check": check_command}
+CALLS: dict[str, Callable[[argparse.Namespace], int]] = {
+    "new": new_command,
+    "check": check_command,
+    "accept": accept_command,
+    "withdraw": withdraw_command,
+}
 
 COMMANDS = {
     "contribute": Command(

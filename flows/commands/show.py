@@ -9,6 +9,7 @@ from flows.commands.extract import read_file
 from flows.commands.line import Command, out, say
 from flows.commands.names import check_known, find_body
 from flows.curate.build import Outcome, build_outcomes
+from flows.curate.contributions import load_shelf
 from flows.declared import nearest
 from flows.errors import GongkaiError, Text, UsageError
 from flows.extract.report import extract_report
@@ -17,6 +18,7 @@ from flows.harvest.index import load_index
 from flows.model import Document
 from flows.publish.showing import show_document
 from flows.publish.terminal import trace_lines
+from flows.publish.tracing import trace_given
 from flows.read.child import Reader
 from flows.registry import Registry, load_registry
 
@@ -72,7 +74,9 @@ def find_document(registry: Registry, args: argparse.Namespace) -> Document:
     if args.what == "-" or os.path.exists(args.what):  # noqa: PTH110 - Path.exists raises for too long a name
         return read_safely(read_file(args.what), args.what)
     captures = load_index(args.raw, registry.schemas["published/captures"])
-    names = {f"{each.body_id}-{each.year}": each for each in captures if each.is_page}
+    sent = (each for each in captures if each.kind == "contributed" and each.media_type == "text/csv")
+    names = {f"{each.body_id}-{each.year}": each for each in sent}
+    names |= {f"{each.body_id}-{each.year}": each for each in captures if each.is_page}
     names |= {each.capture_id: each for each in captures}
     if args.what not in names:
         close = nearest(args.what, names)
@@ -108,6 +112,12 @@ def trace_command(args: argparse.Namespace) -> int:
             f"{body_id} {args.year}：报告为 {extraction.form} 表式，没有 {args.indicator}|{args.applicant}。"
             f"{f'最接近：{close}。' if close else ''}",
         )
+    if stated[args.indicator, args.applicant].reading == "contribution":
+        known = load_index(args.raw, registry.schemas["published/captures"])
+        source = load_shelf(args.raw), {each.capture_id: each for each in known}
+        for line in trace_given(registry, outcome, stated[args.indicator, args.applicant], source, args.lang):
+            print(line)
+        return 0
     document = read_safely(read_capture(args.raw, capture), capture.capture_id)
     for line in trace_lines(registry, outcome, document, stated[args.indicator, args.applicant], args.lang):
         print(line)
@@ -120,7 +130,12 @@ def find_outcome(registry: Registry, args: argparse.Namespace, body_id: str) -> 
     mine = [each for each in captures if (each.body_id, each.year) == (body_id, args.year)]
     if args.scope:
         mine = [each for each in mine if each.scope == args.scope]
-    outcomes = [each for each in build_outcomes(registry, args.raw, mine) if each.captures]
+    outcomes = [
+        each
+        for each in build_outcomes(registry, args.raw, mine)
+        if (each.captures or each.extraction)
+        and (each.report.body_id, each.report.year) == (body_id, args.year)
+    ]
     if len(outcomes) > 1:
         raise UsageError(
             f"{body_id} {args.year}: there is a report for whole_area and one for own_body. Say which with --scope.",

@@ -3,13 +3,14 @@
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from flows.curate.build import Outcome
+from flows.curate.contributions import Contribution, Shelf
 from flows.curate.history import removal_rows, revision_row
 from flows.curate.panel import build_panel
 from flows.curate.series import build_series
@@ -20,6 +21,7 @@ from flows.harvest.index import capture_row
 from flows.model import Capture, Finding, Observation, Report
 from flows.registry import Registry
 
+DAY = "%Y-%m-%d"  # as the check of contributions takes a date: 2026-1-5 too
 TYPES = {
     "string": pa.string(),
     "integer": pa.int64(),
@@ -44,7 +46,7 @@ CODEBOOK = (
 
 
 def assemble_tables(
-    registry: Registry, outcomes: Sequence[Outcome], captures: Iterable[Capture]
+    registry: Registry, outcomes: Sequence[Outcome], captures: Iterable[Capture], shelf: Shelf | None = None
 ) -> dict[str, pa.Table]:
     """Return every published table by name: typed by its Table Schema, sorted by its primary key.
 
@@ -58,6 +60,7 @@ def assemble_tables(
         "removals": (
             {**place_of(outcome.report), **row} for outcome in outcomes for row in removal_rows(outcome.looks)
         ),
+        "contributions": contribution_rows(shelf or Shelf(), outcomes),
         "captures": (capture_row(capture) for capture in captures),
         **{name: codebook_rows(registry, name) for name in CODEBOOK},
     }
@@ -137,7 +140,7 @@ def observation_rows(registry: Registry, outcomes: Iterable[Outcome]) -> Iterato
                 "year": outcome.report.year,
                 "scope": outcome.report.scope,
                 **observation_row(registry, each),
-                "capture_id": outcome.capture.capture_id,
+                "capture_id": each.capture_id or outcome.capture.capture_id,
                 "flags": " ".join(flags.get(f"{each.indicator_id}|{each.applicant}", ())),
             }
 
@@ -199,6 +202,56 @@ def report_row(registry: Registry, outcome: Outcome) -> dict[str, Any]:
         "errors": severities["error"],
         "warnings": severities["warning"],
         "infos": severities["info"],
+    }
+
+
+def contribution_rows(shelf: Shelf, outcomes: Iterable[Outcome]) -> Iterator[dict[str, Any]]:
+    """Yield a row for each evidence of each contribution that was ever accepted, the withdrawn ones too."""
+    published: Counter[tuple[str, str, int, str]] = Counter()
+    for outcome in outcomes:
+        for each in outcome.extraction.observations if outcome.extraction else ():
+            if each.reading == "contribution" and each.value.status != "unreadable":
+                for code in each.locator.removeprefix("contribution ").partition(":")[0].split():
+                    published[code, outcome.report.body_id, outcome.report.year, outcome.report.scope] += 1
+    for contribution in shelf.contributions:
+        claims = Counter(each.evidence_id for each in contribution.claims)
+        for row in contribution.evidence.values():
+            place = (row["body_id"], int(row["year"]), row["scope"])
+            stands = published[contribution.contribution_id, *place] if contribution.withdrawn is None else 0
+            yield contribution_row(contribution, row) | {
+                "cells": claims[row["evidence_id"]],
+                "published": stands,
+            }
+
+
+def contribution_row(contribution: Contribution, row: Mapping[str, str]) -> dict[str, Any]:
+    """Return the columns of one evidence of a contribution that do not depend on what was published of it."""
+    withdrawn, captures = contribution.withdrawn, contribution.captures
+    same = (
+        "evidence_id",
+        "body_id",
+        "scope",
+        "transcriber",
+        "second_reader",
+        "licence",
+        "title",
+        "url",
+        "holder",
+        "file",
+        "sha256",
+        "note",
+    )
+    return {
+        **{name: row[name] for name in same},
+        "contribution_id": contribution.contribution_id,
+        "year": int(row["year"]),
+        "state": "withdrawn" if withdrawn else "accepted",
+        "transcribed_on": datetime.strptime(row["transcribed_on"], DAY).date(),
+        "date_seen": datetime.strptime(row["date_seen"], DAY).date(),
+        "capture_id": captures.get(row["evidence_id"], captures["figures"]),
+        "accepted_at": contribution.accepted.when,
+        "withdrawn_at": withdrawn.when if withdrawn else None,
+        "withdrawn_reason": withdrawn.reason if withdrawn else None,
     }
 
 

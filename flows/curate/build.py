@@ -12,6 +12,8 @@ from queue import LifoQueue
 from urllib.parse import urljoin
 
 from flows.curate.checks import check_reports
+from flows.curate.contributions import Act, Shelf, load_shelf
+from flows.curate.given import Said, give_figures, list_given
 from flows.curate.history import Revision, find_revised, find_revisions, try_extract
 from flows.curate.reviewed import apply_corrections
 from flows.curate.sources import (
@@ -76,13 +78,15 @@ def build_outcomes(
     are none. A capture that cannot be read, or says it is another report, becomes a finding and never stops the others.
     """
     captures = tuple(captures)
+    shelf = load_shelf(raw)
+    given = list_given(shelf)
     attached = {(each.parent_id, each.url): each for each in captures if each.parent_id}
     looks, newest = group_looks(captures), newest_pages(captures)
     by_report = {
         key: pages for key, own in looks.items() if (pages := [each for each in own if each.is_page])
     }
     as_of = newest_moment(captures)
-    expected = find_expected(registry, by_report, as_of)
+    expected = {key: Report(*key) for key in given} | find_expected(registry, by_report, as_of)
     with open_readers() as read:
 
         def find_outcome(key: Key) -> Outcome:
@@ -104,7 +108,65 @@ def build_outcomes(
             return extract_attached(document, registry, load, asked)
 
         outcomes = map_in_threads(find_outcome, sorted(expected))
-    return check_outcomes(registry, outcomes)
+    by_id = {each.capture_id: each for each in captures}
+    return check_outcomes(registry, [add_given(registry, each, shelf, given, by_id) for each in outcomes])
+
+
+def add_given(
+    registry: Registry,
+    outcome: Outcome,
+    shelf: Shelf,
+    given: Mapping[Key, Sequence[Said]],
+    captures: Mapping[str, Capture],
+) -> Outcome:
+    """Return an outcome with what contributors say of its report, and with what became of contributions that cannot be used."""
+    key = (outcome.report.body_id, outcome.report.year, outcome.report.scope)
+    findings = (*outcome.findings, *find_unused(shelf, key))
+    # Captures of other reports alone are at hand where one report is looked at.
+    said = [each for each in given.get(key, ()) if each.claim.observation.capture_id in captures]
+    if not said:
+        return replace(outcome, findings=findings)
+    read = outcome.extraction if outcome.state == "published" else None
+    merged = give_figures(registry, key, read, said)
+    findings = (*findings, *merged.findings)
+    if read is not None:
+        return replace(outcome, extraction=merged.extraction, findings=findings)
+    reason = outcome.reason or Text(outcome.state, outcome.state)
+    told = Finding(
+        "contributed_report",
+        Text(
+            f"{outcome.state}: {reason.en}. All figures were sent in by people.",
+            f"{reason.zh}。全部数字由他人录入提供。",
+        ),
+    )
+    capture = captures[said[0].claim.observation.capture_id]
+    return replace(
+        outcome,
+        state="published",
+        reason=None,
+        capture=capture,
+        extraction=merged.extraction,
+        findings=(*findings, told),
+    )
+
+
+def find_unused(shelf: Shelf, key: Key) -> Iterator[Finding]:
+    """Yield the findings that a contribution about a report was refused, or is damaged."""
+
+    def concerns(act: Act) -> bool:
+        return (act.body_id, act.year, act.scope) == (key[0], str(key[1]), key[2])
+
+    for act in filter(concerns, shelf.refused):
+        yield Finding(
+            "contribution_refused",
+            Text(
+                f"a contribution ({act.package}) was sent in and has {act.faults} faults; first: {act.message_en}",
+                f"收到来稿（{act.package}），有 {act.faults} 处问题；首先是：{act.message_zh}",
+            ),
+        )
+    for act, why in shelf.damaged:
+        if concerns(act):
+            yield Finding("contribution_damaged", why)
 
 
 def load_attached(

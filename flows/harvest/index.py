@@ -135,9 +135,9 @@ def no_table(name: str, what: str) -> RegistryError:
 
 
 def check_addresses(path: str, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Raise RegistryError for a capture without an address; only a transcription can lack one."""
+    """Raise RegistryError for a capture without an address; only a transcription and what contributors sent can lack one."""
     for number, row in enumerate(rows, start=2):
-        if not row["url"] and row["kind"] != "transcription":
+        if not row["url"] and row["kind"] not in ("transcription", "contributed"):
             raise RegistryError(
                 f"{path}: row {number}, column url: empty, but a capture of kind {row['kind']} has an address. "
                 "Restore the file with git.",

@@ -2,7 +2,8 @@
 
 A fetch is a `response` record with its `request`. Bytes that the archive holds already are a `revisit`. A
 transcription is a `resource` record under a name of its own (`urn:gongkai:transcription:…`) that gives the
-original's address beside it, where it is known, and never as its target: nobody can take it for a fetch.
+original's address beside it, where it is known, and never as its target: nobody can take it for a fetch. What
+contributors sent is kept in the same way (`urn:gongkai:contribution:…`).
 """
 
 import base64
@@ -124,9 +125,10 @@ def make_records(new: NewCapture, first: Capture | NewCapture | None = None) -> 
 
 
 def target_of(new: NewCapture | Capture) -> str:
-    """Return what a capture's records are filed under: its address, or the name of a transcription."""
-    if new.kind == "transcription":
-        return f"urn:gongkai:transcription:{new.body_id}:{new.year}:{new.scope}:{new.capture_id}"
+    """Return what a capture's records are filed under: its address, or the name of what never had one: a transcription, a contribution."""
+    if new.kind in ("transcription", "contributed"):
+        name = "transcription" if new.kind == "transcription" else "contribution"
+        return f"urn:gongkai:{name}:{new.body_id}:{new.year}:{new.scope}:{new.capture_id}"
     return new.url
 
 

@@ -18,6 +18,7 @@ from flows.errors import ReleaseError
 from flows.publish.changes import compare_releases, write_changes
 from flows.publish.citation import find_facts
 from flows.publish.contents import Contents, find_contents, find_newest
+from flows.publish.credits import list_contributors
 from flows.publish.delta import Side, describe_deltas, make_side, open_side, write_deltas
 from flows.publish.formats import write_formats
 from flows.publish.manifest import (
@@ -255,6 +256,7 @@ def describe_package(contents: Contents, resources: list[dict[str, Any]], conten
         "version": contents.version,
         "created": contents.created.strftime(TIME),
         **find_facts(contents, f"urn:gongkai:package:sha256:{content}"),
+        "contributors": [*contents.about["contributors"], *list_contributors(contents.tables)],
         "resources": resources,
     }
 

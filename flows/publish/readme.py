@@ -7,6 +7,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from flows.publish.credits import name_contributors
 from flows.registry import Registry
 
 
@@ -54,7 +55,8 @@ def english(registry: Registry, tables: Mapping[str, pa.Table], descriptor: Mapp
 This package holds {held["figures"]:,} figures of {held["states"]["published"]} reports by {held["bodies"]} bodies
 ({held["years"]}), and {sum(held["findings"].values())} findings ({held["findings"]["error"]} errors,
 {held["findings"]["warning"]} warnings, {held["findings"]["info"]} notes). Captures it rests on:
-{list_kinds(held["kinds"])}. A `transcription` was typeset by the project from the text of a report; it is no fetch.
+{list_kinds(held["kinds"])}. A `transcription` was typeset by the project from the text of a report; it is no fetch. What
+contributors sent in is `contributed`; figures that rest on it say `reading` = `contribution` and `contributions` says on what evidence.
 
 | table | rows | what it is |
 |---|--:|---|
@@ -87,7 +89,7 @@ print) explains every concept. `datapackage.json` says what every column means, 
 
 Cite the data (gongkai, version {descriptor["version"]}, {descriptor["id"]}) and the original publisher: each report's
 title, body and address are in `reports`.
-
+{name_contributors(tables, "en")}
 Licence of the compilation: {descriptor["licenses"][0]["title"]} ({descriptor["licenses"][0]["path"]}). The reports
 themselves are official documents of the bodies that published them.
 """
@@ -106,6 +108,7 @@ English: [README.md](README.md)。版本 {descriptor["version"]}。
 以及 {sum(held["findings"].values())} 条发现（错误 {held["findings"]["error"]}，警告 {held["findings"]["warning"]}，
 提示 {held["findings"]["info"]}）。所依据的存档：{list_kinds(held["kinds"])}。`transcription`
 是本项目据报告文本重新排版而成，并非网络抓取。
+`contributed` 由来稿者提供；据此的数字 `reading` 为 `contribution`，证据见 `contributions`。
 
 | 表 | 行数 | 内容 |
 |---|--:|---|
@@ -135,7 +138,7 @@ English: [README.md](README.md)。版本 {descriptor["version"]}。
 
 请同时引用本数据（gongkai，版本 {descriptor["version"]}，{descriptor["id"]}）与原发布机关：
 各报告的标题、机关与网址见 `reports`。
-
+{name_contributors(tables, "zh")}
 汇编许可：{descriptor["licenses"][0]["title"]}（{descriptor["licenses"][0]["path"]}）。报告本身为发布机关的公文。
 """
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from flows.curate.assemble import assemble_tables
 from flows.curate.build import Outcome, build_outcomes
+from flows.curate.contributions import load_shelf
 from flows.errors import ReleaseError
 from flows.harvest.index import load_index
 from flows.harvest.store import Raw
@@ -67,5 +68,5 @@ def build_release(
             f"{raw}：没有存档，索引应至少含一条记录。请运行 gongkai harvest，或从 git 或副本恢复。",
         )
     outcomes = build_outcomes(registry, raw, captures, tick)
-    tables = assemble_tables(registry, outcomes, captures)
+    tables = assemble_tables(registry, outcomes, captures, load_shelf(raw))
     return Release(publish_package(registry, tables, curated), outcomes)

@@ -209,6 +209,7 @@ def capture_lines(capture: Capture, lang: str) -> Iterator[str]:
             "transcription: typeset by the project, not fetched; check against the original",
             "转录：由本项目排版，并非抓取；请与原文核对",
         ),
+        "contributed": Text("sent in by a contributor, not fetched", "由来稿者提供，并非抓取"),
     }
     unknown = "网址不详" if zh else "address not known"
     yield f"{'原文网址' if zh else 'original'}: {capture.url or unknown}"
