@@ -33,16 +33,26 @@ def find_facts(contents: Contents, address: str) -> dict[str, Any]:
     }
 
 
+# A transcription is no fetch, and says so here too.
+KINDS = {
+    "fetched": Text("captured", "存档"),
+    "imported": Text("captured by others", "他人存档"),
+    "transcription": Text("as transcribed for gongkai on", "由 gongkai 转录"),
+    "contributed": Text("as sent in by a contributor on", "来稿"),
+}
+
+
 def cite_report(registry: Registry, report: Mapping[str, Any], captured: str) -> Text:
     """Return the reference to one report, by its row of `reports`; `captured` is the day of our capture."""
     body = registry.bodies[report["body_id"]]
-    title = report["title"] or f"{body.name_zh}{report['year']}年政府信息公开工作年度报告"
+    title = (
+        report["title"] or f"[{body.name_zh}{report['year']}年政府信息公开工作年度报告]"
+    )  # brackets: the title is ours
     stated, url = report["stated_date"], report["url"]
+    kind = KINDS[report["kind"]]
     when = Text(f" ({stated})", f". {stated}") if stated else Text(" (no date stated)", ". 未标注日期")
-    where = Text(f"{url}, captured {captured}", f"[{captured} 存档]. {url}")
-    if not url:
-        where = Text(f"address not known, capture of {captured}", f"网址不详，{captured} 存档")
+    place = Text(url, url) if url else Text("address not known", "网址不详")
     return Text(
-        f"{body.name_zh} ({body.name_en}){when.en}. {title}. {where.en}.",
-        f"{body.name_zh}. {title}[R]{when.zh}. {where.zh}.",
+        f"{body.name_zh} ({body.name_en}){when.en}. {title}. {place.en}, {kind.en} {captured}.",
+        f"{body.name_zh}. {title}[R]{when.zh}. {place.zh}（{captured} {kind.zh}）.",
     )

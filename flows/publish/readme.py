@@ -7,6 +7,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from flows.publish import guide
 from flows.publish.credits import name_contributors
 from flows.registry import Registry
 
@@ -45,7 +46,7 @@ def table_list(registry: Registry, tables: Mapping[str, pa.Table], lang: str) ->
 
 def english(registry: Registry, tables: Mapping[str, pa.Table], descriptor: Mapping[str, Any]) -> str:
     """Return the English README of a package."""
-    held = counts(tables)
+    held, example = counts(tables), guide.cite_example(registry, tables)
     return f"""# {descriptor["title"]}
 
 中文说明：[README.zh.md](README.zh.md). Version {descriptor["version"]}.
@@ -62,14 +63,24 @@ contributors sent in is `contributed`; figures that rest on it say `reading` = `
 |---|--:|---|
 {table_list(registry, tables, "en")}
 
-Each table is there as CSV (UTF-8, no BOM) and as Parquet with the same rows; the panel also for Excel (`panel.xlsx`)
-and for Stata 14 or later (`panel.dta`; `panel.zh.dta` with labels in Chinese). `codebook.md` (or `codebook.html`, to
-print) explains every concept. `datapackage.json` says what every column means, `SHA256SUMS` holds the hashes
-(`sha256sum -c SHA256SUMS`).
+## What may be compared
+
+The official form changed over the years. Compared with the figures of the newest form that has a concept, those of an
+older one are `exact` or `comparable` (mind the difference that `concordance` names); {guide.SKIPPED} where the form does not
+have it; `broken` where the line ends and nothing later goes on with it.
+
+{guide.compare_table(registry, "en")}
+
+All {len(registry.tables["concepts"])} concepts: `codebook.md`. `series` and `panel` follow these lines and never cross a `broken` step.
+
+## Blanks
+
+A blank is not a zero. `value` is the figure as printed, and empty unless `status` is `reported`:
+
+{guide.status_table(registry, "en")}
 
 ## Know before use
 
-- `value` is the figure as printed, empty unless `status` is `reported`. A blank cell, 无 and a dash are not zero.
 - `unit_basis` says whether the page printed the unit or the form gives it. Money was often filled in in 元 where the
   form says 万元: look at `flags` before you convert.
 - `flags` names the rules of `rules` that a figure takes part in breaking; `findings` has both sides. Figures are
@@ -85,10 +96,29 @@ print) explains every concept. `datapackage.json` says what every column means, 
   counties before. `successions` has codes and decisions. `timeliness` counts from the stated date, which is a claim.
 - Codes of bodies are text; read them so (`dtype=str`), or leading zeros are lost.
 
+## Known limits
+
+{guide.limits(held["states"], "en")}
+
+## Files and formats
+
+{guide.file_table("en")}
+
 ## Cite
 
-Cite the data (gongkai, version {descriptor["version"]}, {descriptor["id"]}) and the original publisher: each report's
-title, body and address are in `reports`.
+Cite the data and the original publisher of the reports you use. The data:
+
+> {descriptor["citation"]}
+
+The original publisher, for example (title, body, address and dates of each report are in `reports` and `captures`):
+
+> {example.en}
+
+In Chinese, after GB/T 7714:
+
+> {descriptor["citation_zh"]}
+>
+> {example.zh}
 {name_contributors(tables, "en")}
 Licence of the compilation: {descriptor["licenses"][0]["title"]} ({descriptor["licenses"][0]["path"]}). The reports
 themselves are official documents of the bodies that published them.
@@ -97,7 +127,7 @@ themselves are official documents of the bodies that published them.
 
 def chinese(registry: Registry, tables: Mapping[str, pa.Table], descriptor: Mapping[str, Any]) -> str:
     """Return the Chinese README of a package."""
-    held = counts(tables)
+    held, example = counts(tables), guide.cite_example(registry, tables)
     return f"""# {descriptor["title_zh"]}
 
 English: [README.md](README.md)。版本 {descriptor["version"]}。
@@ -114,13 +144,23 @@ English: [README.md](README.md)。版本 {descriptor["version"]}。
 |---|--:|---|
 {table_list(registry, tables, "zh")}
 
-每张表均有 CSV（UTF-8，无 BOM）与 Parquet 两种格式，内容相同；panel 另有 Excel 格式（`panel.xlsx`）与 Stata 14
-及以上格式（`panel.dta`；中文标签为 `panel.zh.dta`）。各概念的解释见 `codebook.zh.md`（打印用 `codebook.zh.html`）。
-各列含义见 `datapackage.json`，散列值见 `SHA256SUMS`（`sha256sum -c SHA256SUMS`）。
+## 何者可以比较
+
+官方表式屡有变更。与含该概念的最新表式的数字相比，较早表式的数字为 `exact`（可直接比较）或 `comparable`
+（可以比较，但须注意 `concordance` 所述差异）；{guide.SKIPPED} 表示该表式没有这一概念；`broken` 表示到此中断，其后没有可以接续的数字。
+
+{guide.compare_table(registry, "zh")}
+
+全部 {len(registry.tables["concepts"])} 个概念见 `codebook.zh.md`。`series` 与 `panel` 据此编成，绝不跨越 `broken` 的一步。
+
+## 空缺
+
+空缺不等于0。`value` 为所印数字，仅当 `status` 为 `reported` 时有值：
+
+{guide.status_table(registry, "zh")}
 
 ## 使用须知
 
-- `value` 为所印数字，仅当 `status` 为 `reported` 时有值。空格、“无”、横线都不等于0。
 - `unit_basis` 说明单位为页面所印还是表式所定。表式以万元计而机关按元填写的情况常见，换算前请先看 `flags`。
 - `flags` 列出该数字所涉的规则（见 `rules`），两边数值见 `findings`。数字绝不改动；
   经复核采用另一数值者（见 `corrections`），`flags` 注明，`raw_value` 保留原文。
@@ -134,10 +174,29 @@ English: [README.md](README.md)。版本 {descriptor["version"]}。
   `timeliness` 按标注日期计算，而标注日期仅为报告的声称。
 - 机关代码为文本，请按文本读取（`dtype=str`），以免丢失前导零。
 
+## 已知局限
+
+{guide.limits(held["states"], "zh")}
+
+## 文件与格式
+
+{guide.file_table("zh")}
+
 ## 引用
 
-请同时引用本数据（gongkai，版本 {descriptor["version"]}，{descriptor["id"]}）与原发布机关：
-各报告的标题、机关与网址见 `reports`。
+请同时引用本数据与所用报告的原发布机关。引用数据（GB/T 7714）：
+
+> {descriptor["citation_zh"]}
+
+引用原发布机关，例如（各报告的标题、机关、网址与日期见 `reports` 与 `captures`）：
+
+> {example.zh}
+
+英文格式：
+
+> {descriptor["citation"]}
+>
+> {example.en}
 {name_contributors(tables, "zh")}
 汇编许可：{descriptor["licenses"][0]["title"]}（{descriptor["licenses"][0]["path"]}）。报告本身为发布机关的公文。
 """
