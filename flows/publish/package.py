@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import frictionless
 import pyarrow as pa
 
 from flows.errors import ReleaseError
@@ -39,6 +38,7 @@ from flows.publish.metadata import write_metadata
 from flows.publish.place import locked, make_whole, point_to, put_in_place, staged
 from flows.publish.readme import write_readme
 from flows.publish.tables import check_equal, write_csv, write_parquet
+from flows.publish.validate import validate_package
 from flows.publish.verify import Fault, check_files
 from flows.registry import Registry
 
@@ -98,7 +98,7 @@ def publish_next(registry: Registry, tables: Mapping[str, pa.Table], curated: Pa
         made = write_release(registry, tables, staging, last, next_version(seen, find_newest(tables)))
         if last and made.content == last.manifest.content:
             return Published(last.folder, str(last.manifest.version), point_to(curated, last.folder))
-        validate_package(staging)
+        validate_package(staging, last.folder if last else None)
         folder = put_in_place(curated, staging, str(made.version))
     return Published(folder, str(made.version), changed=True)
 
@@ -259,17 +259,3 @@ def describe_package(contents: Contents, resources: list[dict[str, Any]], conten
         "contributors": [*contents.about["contributors"], *list_contributors(contents.tables)],
         "resources": resources,
     }
-
-
-def validate_package(folder: Path) -> None:
-    """Raise ReleaseError unless frictionless finds the package valid, every row of every table."""
-    report = frictionless.Package.from_descriptor(str(folder / DESCRIPTOR)).validate()
-    errors = [("package", error) for error in report.errors]
-    errors += [(task.name, error) for task in report.tasks for error in task.errors]
-    if errors or not report.valid:
-        where = "; ".join(f"{name}: {error.message}" for name, error in errors[:5])
-        raise ReleaseError(
-            f"the package breaks its own schema in {len(errors)} places: {where}. The former release stays; "
-            "mend the report or the schema it names.",
-            f"数据包有 {len(errors)} 处不符合自身模式：{where}。原发布版本保持不变；请修正所指报告或模式。",
-        )
