@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from flows.curate.assemble import TYPES, build_table
 from flows.errors import ReleaseError
-from flows.publish.tables import check_equal, write_cell, write_csv, write_parquet
+from flows.publish.tables import check_equal, quote_cell, write_cell, write_csv, write_parquet
 
 WORDS = {"title": "t", "title_zh": "题", "description": "d", "description_zh": "说明"}
 COLUMNS = {"key": "integer", "text": "string", "more": "string", "count": "integer", "value": "number",
@@ -128,6 +128,55 @@ def test_what_is_written_is_read_back_from_both(
         read = list(csv.DictReader(file))
     assert [row["text"] for row in read] == [row["text"] or "" for row in rows]
     assert [row["value"] for row in read] == [write_cell(row["value"]) for row in rows]
+
+
+@given(
+    rows=st.lists(ROWS, max_size=8),
+    number=st.sampled_from([-0.0, 0.5, 2.0**60, float("nan"), float("inf"), None]),
+)
+def test_whole_columns_are_printed_as_single_cells_are(
+    rows: list[dict[str, Any]], number: float | None, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    table, path, _ = write(rows, tmp_path_factory.mktemp("t"))
+    table = pa.concat_tables([table, table.slice(1, 3)])
+    table = table.append_column("number", pa.array([number] * table.num_rows, pa.float64()))
+    write_csv(table, path)
+    lines = [",".join(quote_cell(write_cell(value)) for value in row.values()) for row in table.to_pylist()]
+    assert path.read_bytes().decode() == "".join(
+        f"{line}\n" for line in [",".join(table.column_names), *lines]
+    )
+
+
+def test_texts_in_a_dictionary_are_written_as_the_texts(tmp_path: Path) -> None:
+    rows: list[dict[str, Any]] = [
+        {**dict.fromkeys(list(COLUMNS)[1:]), "text": text} for text in ("a,b", None, "x", "a,b")
+    ]
+    table, *paths = write(rows, tmp_path)
+    before = [path.read_bytes() for path in paths]
+    at = table.column_names.index("text")
+    coded = table.set_column(at, "text", table.column("text").dictionary_encode())
+    write_csv(coded, paths[0])
+    write_parquet(coded, paths[1], SCHEMA)
+    assert [path.read_bytes() for path in paths] == before
+
+
+def test_a_difference_is_found_wherever_in_a_long_file_it_is(tmp_path: Path) -> None:
+    table = build_table(
+        "t", [{**dict.fromkeys(COLUMNS), "key": at, "text": "abc"} for at in range(300_000)], SCHEMA
+    )
+    paths = tmp_path / "t.csv", tmp_path / "t.parquet"
+    write_csv(table, paths[0])
+    write_parquet(table, paths[1], SCHEMA)
+    assert pq.read_metadata(paths[1]).num_row_groups == 3
+    check_equal("t", *paths)
+    content = paths[0].read_bytes()
+    for row in (0, 131_072, 299_999):
+        paths[0].write_bytes(content.replace(f"\n{row},abc".encode(), f"\n{row},abd".encode()))
+        with pytest.raises(ReleaseError, match=r"t: CSV \(300000 rows\) and Parquet \(300000 rows\) differ"):
+            check_equal("t", *paths)
+    paths[0].write_bytes(content + b"300000,x,,,,,,\n")
+    with pytest.raises(ReleaseError, match=r"CSV \(300001 rows\)"):
+        check_equal("t", *paths)
 
 
 def test_an_independent_reader_finds_the_same_in_both(tmp_path: Path) -> None:
