@@ -4,13 +4,15 @@ import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
+from itertools import islice
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from flows.curate.build import Outcome
 from flows.curate.contributions import Contribution, Shelf
+from flows.curate.coded import LARGE, TYPES, encode_table, find_again, join_parts, number_rows
 from flows.curate.history import removal_rows, revision_row
 from flows.curate.panel import build_panel
 from flows.curate.series import build_series
@@ -22,14 +24,7 @@ from flows.model import Capture, Finding, Observation, Report
 from flows.registry import Registry
 
 DAY = "%Y-%m-%d"  # as the check of contributions takes a date: 2026-1-5 too
-TYPES = {
-    "string": pa.string(),
-    "integer": pa.int64(),
-    "number": pa.float64(),
-    "boolean": pa.bool_(),
-    "date": pa.date32(),
-    "datetime": pa.timestamp("s", "UTC"),
-}
+BATCH = 50_000  # rows that are Python's at a time
 CODEBOOK = (
     "bodies",
     "indicators",
@@ -79,24 +74,37 @@ def find_schema(registry: Registry, name: str) -> Mapping[str, Any]:
 
 def build_table(name: str, rows: Iterable[Mapping[str, Any]], schema: Mapping[str, Any]) -> pa.Table:
     """Return rows as a typed table sorted by its primary key; an empty text is a missing value."""
-    fields = schema["fields"]
-    listed = list(rows)
-    columns = {
-        field["name"]: pa.array(
-            [None if row[field["name"]] == "" else row[field["name"]] for row in listed], TYPES[field["type"]]
-        )
-        for field in fields
-    }
-    return type_table(name, pa.table(columns), schema)
+    types = pa.schema([(field["name"], TYPES[field["type"]]) for field in schema["fields"]])
+    waiting = iter(rows)
+    parts = [build_part(list(islice(waiting, BATCH)), types)]
+    while part := list(islice(waiting, BATCH)):
+        parts.append(encode_table(build_part(part, types)))
+    return type_table(name, join_parts(parts), schema)
+
+
+def build_part(rows: Sequence[Mapping[str, Any]], types: pa.Schema) -> pa.Table:
+    """Return some rows as a typed table."""
+    columns = [
+        pa.array([None if row[field.name] == "" else row[field.name] for row in rows], field.type)
+        for field in types
+    ]
+    return pa.table(columns, schema=types)
 
 
 def type_table(name: str, table: pa.Table, schema: Mapping[str, Any]) -> pa.Table:
-    """Return a table with the types of its schema, sorted; raise ReleaseError where its primary key does not hold."""
+    """Return a table with the types of its schema, sorted; raise ReleaseError where its primary key does not hold.
+
+    The texts of a large table stay in their dictionaries.
+    """
     types = [(field["name"], TYPES[field["type"]]) for field in schema["fields"]]
-    table = table.cast(pa.schema(types)).replace_schema_metadata(None)
+    if table.num_rows < LARGE:
+        table = table.cast(pa.schema(types))
+    table = table.replace_schema_metadata(None)
     check_key(name, table, schema["primaryKey"])
-    order = [(column, "ascending") for column in sort_order(name, schema["primaryKey"])]
-    return table.take(pc.sort_indices(table, sort_keys=order))
+    numbers = number_rows(table, sort_order(name, schema["primaryKey"]))
+    if (numbers[1:] > numbers[:-1]).all():
+        return table
+    return table.take(pa.array(np.argsort(numbers, kind="stable")))
 
 
 def sort_order(name: str, key: Sequence[str]) -> Sequence[str]:
@@ -120,11 +128,13 @@ def check_key(name: str, table: pa.Table, key: Sequence[str]) -> None:
                 f"{name}: column {column} of the primary key is empty in {table.column(column).null_count} rows.",
                 f"{name}：主键列 {column} 有 {table.column(column).null_count} 行为空。",
             )
-    counts = Counter(zip(*(table.column(column).to_pylist() for column in key), strict=True))
-    if twice := [each for each, count in counts.items() if count > 1]:
+    numbers = number_rows(table, key)
+    if len(again := find_again(numbers)):
+        twice = tuple(table.column(column)[int(again[0])].as_py() for column in key)
+        count = int((numbers == numbers[again[0]]).sum())
         raise ReleaseError(
-            f"{name}: primary key {twice[0]} occurs {counts[twice[0]]} times ({len(twice)} such keys).",
-            f"{name}：主键 {twice[0]} 出现 {counts[twice[0]]} 次（共 {len(twice)} 个）。",
+            f"{name}: primary key {twice} occurs {count} times ({len(again)} such keys).",
+            f"{name}：主键 {twice} 出现 {count} 次（共 {len(again)} 个）。",
         )
 
 

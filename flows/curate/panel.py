@@ -2,7 +2,9 @@
 
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
+from flows.curate.coded import decode_table
 from flows.registry import Registry
 from flows.variables import LISTS
 
@@ -41,9 +43,13 @@ def choose_figures(registry: Registry, series: pa.Table, rows: pd.DataFrame) -> 
         "derivation",
         "flags",
     ]
-    frame = series.select(columns).to_pandas()
-    stated = frame["value"].notna() & (frame["scope"] == "whole_area") & (frame["applicant"] == "total")
-    figures: pd.DataFrame = frame[stated].merge(rows[[*ROW, "form"]], on=ROW, suffixes=("", "_of_report"))
+    wanted = (
+        (pc.field("scope") == "whole_area")
+        & (pc.field("applicant") == "total")
+        & pc.field("value").is_valid()
+    )
+    frame = decode_table(series.select(columns).filter(wanted)).to_pandas()
+    figures: pd.DataFrame = frame.merge(rows[[*ROW, "form"]], on=ROW, suffixes=("", "_of_report"))
     figures["other"] = figures["form"] != figures["form_of_report"]
     figures = figures.sort_values([*ROW, "concept_id", "other", "form"]).drop_duplicates([*ROW, "concept_id"])
     variables = {row["concept_id"]: row["variable"] for row in registry.tables["concepts"]}

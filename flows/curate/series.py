@@ -1,13 +1,16 @@
 """Observations to the harmonised `series`: each concept over the forms, sums with their derivation, nothing filled in."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from flows.curate.coded import TYPES, decode_table, join_parts, number_rows
 from flows.registry import Registry
 
 PLACE = ["body_id", "year", "scope", "applicant"]
+PART = 500_000  # observations at a time
 STATED = ["value", "status", "unit", "flags"]
 
 
@@ -18,7 +21,29 @@ def build_series(registry: Registry, observations: pa.Table) -> pa.Table:
     one unit: a blank is not a zero. Which indicators are added up, and that no sum crosses a `broken` edge, is
     declared in concordance.csv and checked when it is loaded.
     """
-    frame = observations.select([*PLACE, "indicator_id", *STATED]).to_pandas()
+    chosen = observations.select([*PLACE, "indicator_id", *STATED])
+    return join_parts([build_part(registry, part) for part in split_reports(chosen)])
+
+
+def split_reports(observations: pa.Table) -> Iterator[pa.Table]:
+    """Yield the observations, which are sorted by report, some whole reports at a time, with plain texts.
+
+    A sum never reaches beyond its report.
+    """
+    numbers = number_rows(observations, PLACE[:3])
+    starts = np.flatnonzero(np.diff(numbers)) + 1
+    start = 0
+    while start + PART < observations.num_rows:
+        later = starts[starts > start + PART]
+        end = int(later[0]) if len(later) else observations.num_rows
+        yield decode_table(observations.slice(start, end - start))
+        start = end
+    yield decode_table(observations.slice(start))
+
+
+def build_part(registry: Registry, observations: pa.Table) -> pa.Table:
+    """Return the series of some whole reports."""
+    frame = observations.to_pandas()
     places = frame.groupby("indicator_id", sort=False).indices
     by_code = {str(code): frame.iloc[rows] for code, rows in places.items()}
     parts = [
@@ -28,7 +53,10 @@ def build_series(registry: Registry, observations: pa.Table) -> pa.Table:
     ]  # fmt: skip
     columns = [field["name"] for field in registry.schemas["published/series"]["fields"]]
     together = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=columns)
-    return pa.Table.from_pandas(together[columns], preserve_index=False)
+    types = [
+        (field["name"], TYPES[field["type"]]) for field in registry.schemas["published/series"]["fields"]
+    ]
+    return pa.Table.from_pandas(together[columns], pa.schema(types), preserve_index=False)
 
 
 def describe(registry: Registry, concept_id: str, form: str, part: pd.DataFrame) -> pd.DataFrame:

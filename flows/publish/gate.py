@@ -14,7 +14,7 @@ import frictionless
 import numpy as np
 import pyarrow as pa
 
-from flows.curate.assemble import TYPES
+from flows.curate.coded import TYPES
 from flows.errors import ReleaseError
 from flows.publish.breaches import LISTED, Breach, Checked, Table, Verdict
 from flows.publish.columns import (

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from flows.publish import guide
 from flows.publish.credits import name_contributors
@@ -23,16 +24,21 @@ def write_readme(
 def counts(tables: Mapping[str, pa.Table]) -> dict[str, Any]:
     """Return what a package holds, counted: reports, bodies, years, figures, findings, kinds of capture."""
     observations = tables["observations"]
-    states = Counter(tables["reports"].column("state").to_pylist())
-    years = observations.column("year").to_pylist()
+    years = pc.min_max(observations.column("year")).as_py()
+    first, last = years["min"], years["max"]
     return {
-        "bodies": len(set(observations.column("body_id").to_pylist())),
-        "years": f"{min(years)}-{max(years)}" if min(years) != max(years) else str(min(years)),
-        "figures": sum(status == "reported" for status in observations.column("status").to_pylist()),
-        "states": states,
-        "findings": Counter(tables["findings"].column("severity").to_pylist()),
-        "kinds": Counter(tables["captures"].column("kind").to_pylist()),
+        "bodies": len(pc.unique(observations.column("body_id"))),
+        "years": f"{first}-{last}" if first != last else str(first),
+        "figures": count_values(observations.column("status"))["reported"],
+        "states": count_values(tables["reports"].column("state")),
+        "findings": count_values(tables["findings"].column("severity")),
+        "kinds": count_values(tables["captures"].column("kind")),
     }
+
+
+def count_values(column: pa.ChunkedArray) -> Counter[str]:
+    """Return how many rows of a column have each value."""
+    return Counter({each["values"]: each["counts"] for each in pc.value_counts(column).to_pylist()})
 
 
 def table_list(registry: Registry, tables: Mapping[str, pa.Table], lang: str) -> str:

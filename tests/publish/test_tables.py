@@ -13,7 +13,8 @@ from frictionless.resources import TableResource
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from flows.curate.assemble import TYPES, build_table
+from flows.curate.assemble import build_table
+from flows.curate.coded import TYPES
 from flows.errors import ReleaseError
 from flows.publish.tables import check_equal, quote_cell, write_cell, write_csv, write_parquet
 
