@@ -315,7 +315,10 @@ def test_the_message_names_the_table_the_row_and_the_column(
     with pytest.raises(ReleaseError) as caught:
         publish_package(broken, tables, tmp_path / "curated")
     said = caught.value.text
-    assert "observations: row 2, column status: constraint-error: found 'reported', expected one of dash" in said.en
+    assert (
+        "observations: row 2, column status: constraint-error: found 'reported', expected one of dash"
+        in said.en
+    )
     assert "observations：第 2 行，status 列：constraint-error：现为“reported”，应为 dash 之一" in said.zh
     assert "不符合自身模式" in said.zh
 
