@@ -48,7 +48,7 @@ golden: $(VENV)/.ready-dev ## make the pages of tests/golden/ anew; then pytest 
 accuracy: $(VENV)/.ready-dev ## measure how much is read right of every form and shape; about five minutes
 	@$(BIN)/python -m tests.accuracy --write schemas/accuracy.csv
 
-bench: $(VENV)/.ready-dev ## measure how fast pages and files are read beside pandas and pdfplumber, and all rules over 100,000 reports; about four minutes
+bench: $(VENV)/.ready-dev ## measure how fast pages and files are read beside pandas and pdfplumber, all rules over 100,000 reports, and tables of five million observations; about fifteen minutes
 	@$(BIN)/python -m tests.bench
 
 clean: ## remove the environment and what a build left half done; releases stay

@@ -32,8 +32,12 @@ def make_many(registry: Registry, observations: int, seed: int = 1) -> Many:
     captures = tuple(make_capture(year, extraction) for year, extraction in reports)
     outcomes = tuple(
         Outcome(
-            Report(capture.body_id, capture.year, "whole_area", capture.url), "published", None, capture, (capture,),
-            extraction, (), (capture,),
+            Report(capture.body_id, capture.year, "whole_area", capture.url),
+            "published",
+            capture=capture,
+            captures=(capture,),
+            extraction=extraction,
+            looks=(capture,),
         )
         for capture, (_, extraction) in zip(captures, reports, strict=True)
     )  # fmt: skip

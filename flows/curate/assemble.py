@@ -11,8 +11,8 @@ import numpy as np
 import pyarrow as pa
 
 from flows.curate.build import Outcome
-from flows.curate.contributions import Contribution, Shelf
 from flows.curate.coded import LARGE, TYPES, encode_table, find_again, join_parts, number_rows
+from flows.curate.contributions import Contribution, Shelf
 from flows.curate.history import removal_rows, revision_row
 from flows.curate.panel import build_panel
 from flows.curate.series import build_series

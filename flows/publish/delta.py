@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from flows.curate.assemble import TYPES
+from flows.curate.coded import TYPES, decode_table
 from flows.errors import ReleaseError, UsageError
 from flows.publish.contents import Contents
 from flows.publish.manifest import DESCRIPTOR, MANIFEST, load_manifest
@@ -85,7 +85,7 @@ def make_side(contents: Contents, forms: Mapping[str, str]) -> Side:
     """Return the contents of a release that is being made as a side."""
 
     def read(name: str, columns: Sequence[str]) -> pa.Table:
-        return contents.tables[name].select(list(columns))
+        return decode_table(contents.tables[name].select(list(columns)))
 
     return Side(contents.version, {name: contents.schema(name) for name in contents.names}, forms, read)
 

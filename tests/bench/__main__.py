@@ -21,6 +21,7 @@ from tests.bench.sections import (
     measure_pdf,
     measure_sizes,
 )
+from tests.bench.tables import measure_gate, measure_millions, measure_writers
 
 EXAMPLE = """examples:
   make bench
@@ -34,6 +35,9 @@ SECTIONS: dict[str, Callable[[Console, int], list[Hold]]] = {
     "memory": measure_memory,
     "build": measure_build,
     "rules": measure_rules,
+    "gate": measure_gate,
+    "writers": measure_writers,
+    "millions": measure_millions,
 }
 
 
