@@ -74,7 +74,7 @@ def write_rows(table: pa.Table, path: Path) -> None:
 def print_column(column: pa.Array) -> Iterator[str]:
     """Return the cells of a column as text; each different value is looked at once."""
     coded = column.dictionary_encode()
-    is_text = pa.types.is_string(column.type)
+    is_text = pa.types.is_string(coded.dictionary.type)
     texts = [guard_text(value) if is_text else write_cell(value) for value in coded.dictionary.to_pylist()]
     return ("" if at is None else texts[at] for at in coded.indices.to_pylist())
 
