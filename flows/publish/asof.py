@@ -17,8 +17,9 @@ from flows.harvest.order import known_on, newest_moment
 from flows.harvest.store import Raw
 from flows.model import Capture
 from flows.publish.manifest import MANIFEST, hash_code, list_files, list_releases, load_manifest
-from flows.publish.package import Last, validate_package, write_release
+from flows.publish.package import Last, write_release
 from flows.publish.place import same_bytes
+from flows.publish.validate import validate_package
 from flows.registry import Registry
 
 
