@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,9 @@ import requests
 from flows.errors import ReleaseError, Text, UsageError
 from flows.pipeline import conclude, find_folders, harvest_due, publish_all
 from tests.command import QUIET, ROOT, Ran, list_tree, run_script
+from tests.portal.city.serve import Served
+from tests.portal.city.small import DAY
+from tests.portal.city.verify import verify_package
 
 PREFECT = [sys.executable, "-m", "prefect", "--no-prompt"]
 SETTINGS = {
@@ -58,7 +62,7 @@ class Server:
         (found,) = self.ask("deployments/filter", deployments={"name": {"any_": [name]}})
         return found
 
-    def run(self, name: str, **parameters: str) -> Any:
+    def run(self, name: str, **parameters: Any) -> Any:
         """Return the flow run of a deployment after it ended."""
         made = self.ask(
             f"deployments/{self.deployment(name)['id']}/create_flow_run",
@@ -238,6 +242,41 @@ def test_a_refresh_builds_after_a_failed_harvest_and_is_red_with_the_name_of_the
     shown = server.artifacts_of(ended["id"])
     assert json.loads(shown["gongkai-harvest"])[0]["address 网址"] == f"http://{OTHER_HOST}/report.html"
     assert "asked 已请求" in worker.read_text()
+
+
+def test_a_refresh_by_a_worker_harvests_a_simulated_portal_politely_and_publishes_what_it_printed(
+    server: Server, worker: Path, town: tuple[Served, Path], tmp_path: Path
+) -> None:
+    served, registry = town
+    folders = {"schemas": registry, "raw": tmp_path / "raw", "curated": tmp_path / "curated"}
+    asked = {"body_id": "110116", "year": 2021, **{name: str(folder) for name, folder in folders.items()}}
+    first = server.run("refresh", **asked)
+    assert first["state_type"] == "COMPLETED", worker.read_text()
+    looked_at = len([each for each in served.log if each.path != "/robots.txt"])
+    assert 0 < looked_at < 12
+    assert pressed(served, 2.0) == []
+    shown = json.loads(server.artifacts_of(first["id"])["gongkai-harvest"])
+    # What a page links is fetched with it: no address of its own.
+    assert 0 < len(shown) <= looked_at
+    assert {row["result 结果"] for row in shown} <= {"new 新存档", "unchanged 未变"}
+    verified = verify_package(tmp_path / "curated" / "latest", served.city, DAY.date())
+    assert verified.wrong == []
+    assert verified.cells["right"] > 100
+
+    requests_before, package = len(served.log), list_tree(tmp_path / "curated")
+    again = server.run("refresh", **asked)
+    assert again["state_type"] == "COMPLETED", worker.read_text()
+    assert len(served.log) == requests_before
+    assert list_tree(tmp_path / "curated") == package
+
+
+def pressed(served: Served, pause: float) -> list[tuple[str, float]]:
+    """Return the hosts that were asked twice within less than a pause, and after how long."""
+    by_host: dict[str, list[float]] = {}
+    for each in served.log:
+        by_host.setdefault(each.host, []).append(each.at)
+    pairs = [(host, later - at) for host, times in by_host.items() for at, later in pairwise(sorted(times))]
+    return [(host, after) for host, after in pairs if after < pause - 0.05]
 
 
 def test_an_empty_folder_means_the_one_of_the_project() -> None:
