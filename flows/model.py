@@ -241,3 +241,4 @@ class Extraction:
     observations: tuple[Observation, ...]
     statements: tuple[Observation, ...] = ()
     findings: tuple[Finding, ...] = field(default=())
+    wording: bytes = field(default=b"", repr=False)

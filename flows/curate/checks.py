@@ -14,6 +14,7 @@ from flows.curate.shifts import check_shift, explain_broken
 from flows.curate.told import check_prose, check_share, check_share_cut, check_share_sum
 from flows.curate.unusual import check_unusual
 from flows.curate.wide import Batch, Extractions, spread_figures
+from flows.curate.wording import check_wording
 from flows.model import Extraction, Finding
 from flows.registry import Registry
 
@@ -41,6 +42,7 @@ def check_reports(registry: Registry, extractions: Extractions) -> list[tuple[in
     stated = {key: list_amounts(extractions[key][1]) for key in {key for key, _ in found}}
     for rule in (rule for rule in registry.rules.values() if rule.kind == "one_figure"):
         found += explain_broken(registry, rule, found, stated)
+    found += check_wording(registry, extractions)
     found += doubt_recognised(registry, extractions, found)
     order = {rule_id: place for place, rule_id in enumerate(registry.rules)}
     classed = [(key, class_finding(registry, extractions[key][1], finding)) for key, finding in found]

@@ -28,6 +28,7 @@ from flows.extract.parts import ANY, Asked, choose_report
 from flows.extract.prose import is_share, read_statements
 from flows.extract.reading import in_grids, read_tables
 from flows.extract.spread import close_digits
+from flows.extract.wording import mark_sentences
 from flows.model import Document, Extraction, Finding, Grid, Header, Observation, Value
 from flows.registry import Registry
 
@@ -65,7 +66,12 @@ def read_report(document: Document, registry: Registry, asked: Asked) -> Extract
         *find_decimal_counts(observations, registry.indicators),
         *summaries(observations, form),
     )
-    return Extraction(header, form.form, note_reading(document, observations), statements, findings)
+    body = registry.bodies.get(header.body_id)
+    wording = mark_sentences(
+        document.text, printed.places, (body.name_zh, *body.former_names_zh) if body else ()
+    )
+    told = note_reading(document, observations)
+    return Extraction(header, form.form, told, statements, findings, wording)
 
 
 def read_printed(document: Document, registry: Registry, header: Header) -> Printed:
