@@ -49,7 +49,7 @@ def test_a_text_of_the_year_before_is_found_with_its_share(
     )  # fmt: skip
     assert [(key, each.rule_id) for key, each in pairs] == ([(1, "X-COPY-TEXT-YEAR")] if is_found else [])
     for _, each in pairs:
-        assert (each.left, each.right) == (same, 20)
+        assert (int(each.left or 0), int(each.right or 0)) == (same, 20)
         assert f"({same * 5} %) are those of the report for 2021" in each.message.en
         assert f"（{same * 5}%）" in each.message.zh
 
@@ -60,7 +60,7 @@ def test_a_text_of_a_neighbour_is_found_on_both_sides_with_the_name_of_the_other
     assert [(key, each.rule_id) for key, each in pairs] == [(0, "X-COPY-TEXT-PEER"), (1, "X-COPY-TEXT-PEER")]
     assert "Miyun" in pairs[0][1].message.en
     assert "怀柔区" in pairs[1][1].message.zh
-    assert [(each.left, each.right) for _, each in pairs] == [(18, 20), (18, 18)]
+    assert [(int(each.left or 0), int(each.right or 0)) for _, each in pairs] == [(18, 20), (18, 18)]
 
 
 def test_few_sentences_are_the_same_by_chance(registry: Registry) -> None:
