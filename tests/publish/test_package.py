@@ -385,7 +385,7 @@ def test_a_full_disk_leaves_the_former_package_whole_and_names_the_folder(
     disk = tmp_path / "disk"
     if os.geteuid():
         pytest.skip("mounting needs root; see the test with a limit on file sizes")
-    with mounted(disk, "-t", "tmpfs", "-o", "size=12m", "tmpfs"):
+    with mounted(disk, "-t", "tmpfs", "-o", "size=32m", "tmpfs"):
         before = published(registry, tables, disk / "curated")
         with (disk / "filler").open("wb", buffering=0) as filler:
             left = shutil.disk_usage(disk).free - room * 1024
