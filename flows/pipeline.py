@@ -1,4 +1,4 @@
-"""The Prefect flows `harvest`, `build` and `refresh`: a skin over the plain functions that `gongkai` calls too.
+"""The Prefect flows `harvest`, `build`, `refresh` and `contributions`: a skin over the plain functions that `gongkai` calls too.
 
 Prefect adds a line and a state per run, and tables of what came out.
 Take the decorators away and the same program runs; without a run, no artifact is made.
@@ -19,6 +19,10 @@ from prefect.client.schemas.objects import State
 from prefect.runtime import flow_run
 from prefect.states import Completed, Failed
 
+from flows.contribute.accept import Deed
+from flows.contribute.faults import fault_row, rules_of
+from flows.contribute.formats import sentence
+from flows.contribute.inbox import Settled, settle_waiting
 from flows.curate.build import Outcome, build_outcomes
 from flows.declared import nearest
 from flows.errors import ArchiveError, FetchError, GongkaiError, ReleaseError, Text, UsageError
@@ -60,6 +64,12 @@ def refresh(
     """Harvest, then build whatever became of the harvest; failed where either was."""
     folders = find_folders(schemas, raw, curated)
     return conclude(partial(harvest_due, *folders[:2], body_id, year), partial(publish_all, *folders))
+
+
+@flow(description="Accept the contributions that hold, report the rest. 接受合格的来稿，并报告其余。")
+def contributions(schemas: str = "", raw: str = "") -> State[Any]:
+    """Accept the contributions that wait and hold; failed where one is refused for the first time."""
+    return conclude(partial(settle_contributions, *find_folders(schemas, raw)[:2]))
 
 
 def find_folders(schemas: str, raw: str, curated: str = "") -> tuple[Path, Raw, Path]:
@@ -157,6 +167,56 @@ def publish_all(schemas: Path, raw: Raw, curated: Path) -> Text:
     if release.left_out:
         raise ReleaseError(*add_left_out(text, release.left_out))
     return text
+
+
+@task(cache_policy=NO_CACHE)
+def settle_contributions(schemas: Path, raw: Raw) -> Text:
+    """Return what became of the contributions that wait in `raw/`; raise UsageError naming those refused for the first time.
+
+    A refusal is on record from then on, and a finding about its report in the next build.
+    """
+    registry = load_registry(schemas)
+    settled = settle_waiting(
+        registry, raw, Deed("flow contributions", datetime.now(UTC).replace(microsecond=0))
+    )
+    show_contributions(registry, settled)
+    accepted = [each for each in settled if each.accepted]
+    refused = [each for each in settled if not each.accepted]
+    new = sum(each.new for each in accepted)
+    text = Text(
+        f"contributions: {len(accepted)} accepted ({new} new), {len(refused)} refused.",
+        f"来稿：接受 {len(accepted)} 份（新 {new} 份），未通过 {len(refused)} 份。",
+    )
+    if fresh := [each for each in refused if each.new]:
+        names, why = ", ".join(each.verdict.opened.name for each in fresh), fresh[0].why or text
+        raise UsageError(
+            f"{text.en} Refused for the first time: {names}. {why.en}",
+            f"{text.zh}首次未通过：{names}。{why.zh}",
+        )
+    return text
+
+
+def show_contributions(registry: Registry, settled: Sequence[Settled]) -> None:
+    """Make the artifact of the contributions: every fault as `gongkai contribute check` tells it, those refused first."""
+    show_table("gongkai-contributions", Text("contributions", "来稿"), contribution_rows(registry, settled))
+
+
+def contribution_rows(registry: Registry, settled: Sequence[Settled]) -> list[dict[str, object]]:
+    """Return every fault of every contribution, those refused first; one row for a contribution without any."""
+    rules = rules_of(registry)
+    rows: list[dict[str, object]] = []
+    for each in sorted(settled, key=lambda each: (each.accepted, each.verdict.opened.name)):
+        place = {
+            "contribution 来稿": each.verdict.opened.name,
+            "result 结果": "accepted 接受" if each.accepted else "refused 未通过",
+        }
+        if not each.verdict.faults:
+            why = each.why or Text("no faults", "没有问题")
+            rows.append({**place, "message": why.en, "说明": why.zh})
+        for fault in (fault_row(rules, one) for one in each.verdict.faults):
+            where = {"file 文件": fault["file"], "row 行": fault["row"], "severity 级别": fault["severity"]}
+            rows.append({**place, **where, "message": sentence(fault, "en"), "说明": sentence(fault, "zh")})
+    return rows
 
 
 def add_left_out(text: Text, left_out: Sequence[Outcome]) -> Text:

@@ -84,6 +84,7 @@ def test_the_prefect_yaml_of_the_project_is_accepted() -> None:
         "refresh",
         "harvest",
         "build",
+        "contributions",
     ]
 
 

@@ -15,6 +15,8 @@ READMES = ("README.md", "README.zh.md")
 DOCUMENTS = (
     *READMES,
     "CONTRIBUTING.md",
+    "CONTRIBUTING-data.md",
+    "CONTRIBUTING-data.zh.md",
     "LICENSE-DATA.md",
     "raw/README.md",
     "curated/README.md",

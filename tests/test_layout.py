@@ -8,7 +8,8 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 ROOMS = ("words", "harvest", "read", "extract", "curate", "contribute", "publish", "pipeline", "commands")
 FIRST_LEVEL = {
-    ".ci", ".gitignore", "CHANGELOG.md", "CITATION.cff", "CONTRIBUTING.md", "LICENSE", "LICENSE-DATA.md", "Makefile",
+    ".ci", ".github", ".gitignore", "CHANGELOG.md", "CITATION.cff", "CONTRIBUTING.md", "CONTRIBUTING-data.md",
+    "CONTRIBUTING-data.zh.md", "LICENSE", "LICENSE-DATA.md", "Makefile",
     "README.md", "README.zh.md", "curated", "flows", "prefect.yaml", "pyproject.toml", "raw", "requirements-dev.txt",
     "requirements-ocr.txt", "requirements.txt", "schemas", "tests",
 }  # fmt: skip

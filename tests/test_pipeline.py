@@ -20,8 +20,12 @@ import pytest
 import requests
 
 from flows.errors import ReleaseError, Text, UsageError
+from flows.model import Extraction
 from flows.pipeline import conclude, find_folders, harvest_due, publish_all
+from flows.registry import Registry
 from tests.command import QUIET, ROOT, Ran, list_tree, run_script
+from tests.contribute.files import filled, with_figure, write_files
+from tests.contribute.test_accept import OLD
 from tests.portal.city.serve import Served
 from tests.portal.city.small import DAY
 from tests.portal.city.verify import verify_package
@@ -177,12 +181,12 @@ def damage(raw: Path) -> None:
 
 def test_deploying_twice_leaves_each_deployment_once(server: Server, deployed: Ran, worker: Path) -> None:
     assert (deployed.code, run_script("deploy", env=server.env).code) == (0, 0), deployed.said
-    assert f"registered with {server.api}: refresh, harvest, build" in deployed.out
+    assert f"registered with {server.api}: refresh, harvest, build, contributions" in deployed.out
     found = server.ask("deployments/filter")
-    assert sorted(each["name"] for each in found) == ["build", "harvest", "refresh"]
+    assert sorted(each["name"] for each in found) == ["build", "contributions", "harvest", "refresh"]
 
 
-def test_only_refresh_is_scheduled_at_night_in_beijing(server: Server, deployed: Ran) -> None:
+def test_refresh_and_contributions_are_scheduled_at_night_in_beijing(server: Server, deployed: Ran) -> None:
     schedules = {each["slug"]: each for each in server.deployment("refresh")["schedules"]}
     assert {slug: each["schedule"]["cron"] for slug, each in schedules.items()} == {
         "season-daily": "17 2 * 1-4 *",
@@ -190,10 +194,12 @@ def test_only_refresh_is_scheduled_at_night_in_beijing(server: Server, deployed:
     }
     assert {each["schedule"]["timezone"] for each in schedules.values()} == {"Asia/Shanghai"}
     assert all(each["active"] for each in schedules.values())
+    (nightly,) = server.deployment("contributions")["schedules"]
+    assert (nightly["schedule"]["cron"], nightly["schedule"]["timezone"]) == ("47 1 * * *", "Asia/Shanghai")
     assert server.deployment("harvest")["schedules"] == server.deployment("build")["schedules"] == []
 
 
-@pytest.mark.parametrize("name", ["harvest", "build", "refresh"])
+@pytest.mark.parametrize("name", ["harvest", "build", "refresh", "contributions"])
 def test_a_deployment_runs_once_at_a_time_and_holds_no_path_of_this_machine(
     server: Server, deployed: Ran, name: str
 ) -> None:
@@ -279,6 +285,21 @@ def pressed(served: Served, pause: float) -> list[tuple[str, float]]:
     return [(host, after) for host, after in pairs if after < pause - 0.05]
 
 
+def test_contributions_by_a_worker_are_accepted_or_named_in_an_artifact(
+    server: Server, worker: Path, raw: Path, registry: Registry, huairou: Extraction
+) -> None:
+    good = filled(registry, huairou, OLD)
+    write_files(raw / "contributions" / "good", good)
+    write_files(raw / "contributions" / "bad", with_figure(good, "v2014.reply.granted", figure="4O"))
+    ended = server.run("contributions", raw=str(raw))
+    assert ended["state_type"] == "FAILED", worker.read_text()
+    assert "1 accepted (1 new), 1 refused. Refused for the first time: bad." in ended["state"]["message"]
+    rows = json.loads(server.artifacts_of(ended["id"])["gongkai-contributions"])
+    assert rows[0]["contribution 来稿"] == "bad"
+    assert "'4O'" in rows[0]["message"]
+    assert server.run("contributions", raw=str(raw))["state_type"] == "COMPLETED"
+
+
 def test_an_empty_folder_means_the_one_of_the_project() -> None:
     assert find_folders("", "/elsewhere") == (ROOT / "schemas", Path("/elsewhere"), ROOT / "curated")
 
@@ -286,7 +307,7 @@ def test_an_empty_folder_means_the_one_of_the_project() -> None:
 def test_without_the_decorators_the_same_program_publishes(tmp_path: Path) -> None:
     source = (ROOT / "flows" / "pipeline.py").read_text(encoding="utf-8")
     plain, removed = re.subn(r"^@(flow|task)\(.*\)\n", "", source, flags=re.MULTILINE)
-    assert (removed, "\n@" in plain) == (5, False)
+    assert (removed, "\n@" in plain) == (7, False)
     module: dict[str, Any] = {"__name__": "plain", "__file__": str(ROOT / "flows" / "pipeline.py")}
     exec(plain, module)
     assert module["build"](curated=str(tmp_path)).is_completed()

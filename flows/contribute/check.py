@@ -217,7 +217,10 @@ def check_figures(registry: Registry, figures: Table, evidence: Table | None) ->
     if evidence is not None and evidence.whole:
         columns = ("evidence_id", "body_id", "year", "scope")
         known = set(evidence.columns_of(columns))
-        faults += check_known(figures, columns, known, describe_evidence)
+        # Where the report itself is wrong, the missing evidence says nothing more.
+        told = {each.row for each in faults if each.column in columns[1:]}
+        missing = check_known(figures, columns, known, describe_evidence)
+        faults += [each for each in missing if each.row not in told]
     yield from faults
     if not faults and not figures.faults:
         yield from check_places(figures)

@@ -32,13 +32,9 @@ def check_evidence(table: Table, files: Mapping[str, bytes]) -> Iterator[Fault]:
         file, digest = row["file"], row["sha256"]
         named.add(file)
         if bool(file) != bool(digest) or (file and file not in files):
-            found = (
-                Text("no such file was sent along", "未随附该文件")
-                if file and digest
-                else Text("a file and its sha256 stand together", "文件与其 sha256 须一并填写")
-            )
+            column = "sha256" if file in files else "file"
             yield Fault(
-                "file_missing", table.file, found, number, "file" if file else "sha256", file or digest
+                "file_missing", table.file, name_gap(file, digest, files), number, column, file or digest
             )
         elif file:
             yield from check_file(table.file, number, file, digest, files[file])
@@ -47,6 +43,18 @@ def check_evidence(table: Table, files: Mapping[str, bytes]) -> Iterator[Fault]:
             yield Fault(
                 "unknown_file", file, Text("no row of evidence.csv names it", "evidence.csv 中没有列出")
             )
+
+
+def name_gap(file: str, digest: str, files: Mapping[str, bytes]) -> Text:
+    """Return what is missing of a file, its hash or its name; the hash of one that is there is given."""
+    if file and file not in files:
+        return Text("no such file was sent along", "未随附该文件")
+    if file:
+        return Text(
+            f"no hash; the file's sha256 is {sha256_of(files[file])}",
+            f"缺少散列值；该文件的 sha256 为 {sha256_of(files[file])}",
+        )
+    return Text(f"the hash {digest[:12]}… of no file", f"散列值 {digest[:12]}… 没有对应文件")
 
 
 def check_file(table: str, row: int, file: str, digest: str, data: bytes) -> Iterator[Fault]:
