@@ -54,12 +54,15 @@ def find_contents(
 
 
 def list_sources(contents: Contents) -> list[dict[str, str]]:
-    """Return the original publishers: each body with a published report, and its portal."""
+    """Return the original publishers: each body with a published report, and its portal where that is known."""
     with_figures = set(pc.unique(contents.tables["observations"].column("body_id")).to_pylist())
     return [
-        {"title": f"{row['name_zh']} ({row['name_en']})", "path": f"https://{row['portal_host']}/"}
+        {
+            "title": f"{row['name_zh']} ({row['name_en']})",
+            **({"path": f"https://{row['portal_host']}/"} if row["portal_host"] else {}),
+        }
         for row in contents.registry.tables["bodies"]
-        if row["body_id"] in with_figures and row["portal_host"]
+        if row["body_id"] in with_figures
     ]
 
 

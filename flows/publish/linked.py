@@ -33,7 +33,10 @@ def both(node: Mapping[str, Any], key: str) -> list[dict[str, str]]:
 def describe_crate(descriptor: Descriptor) -> dict[str, Any]:
     """Return the RO-Crate of a package: the dataset, every file, the licence, who made it and on whose reports it rests."""
     licence, parts = descriptor["licenses"][0], list(crate_files(descriptor))
-    sources = [agent(each["path"], each["title"], each["path"]) for each in descriptor["sources"]]
+    sources = [
+        agent(each.get("path") or f"#source-{at}", each["title"], each.get("path", ""))
+        for at, each in enumerate(descriptor["sources"], start=1)
+    ]
     authors = [agent(f"#{at}", each["title"]) for at, each in enumerate(descriptor["contributors"], start=1)]
     about = {
         "@id": "ro-crate-metadata.json",
@@ -122,7 +125,11 @@ def describe_schema_org(descriptor: Descriptor) -> dict[str, Any]:
         "isAccessibleForFree": True,
         "spatialCoverage": CHINA,
         "isBasedOn": [
-            {"@type": "CreativeWork", "name": each["title"], "url": each["path"]}
+            {
+                "@type": "CreativeWork",
+                "name": each["title"],
+                **({"url": each["path"]} if "path" in each else {}),
+            }
             for each in descriptor["sources"]
         ],
         "distribution": [
@@ -177,7 +184,10 @@ def describe_dcat(descriptor: Descriptor) -> dict[str, Any]:
         "dct:temporal": {"@type": "dct:PeriodOfTime", "dcat:startDate": first, "dcat:endDate": last},
         "dct:accrualPeriodicity": {"@id": YEARLY},
         "dct:bibliographicCitation": both(descriptor, "citation"),
-        "dct:source": [{"@id": each["path"]} for each in descriptor["sources"]],
+        "dct:source": [
+            {"@id": each["path"]} if "path" in each else {"dct:title": each["title"]}
+            for each in descriptor["sources"]
+        ],
         "dcat:keyword": descriptor["keywords"],
         "dcat:theme": {"@id": THEME},
         "dcat:version": descriptor["version"],

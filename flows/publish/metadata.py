@@ -32,26 +32,19 @@ def describe_citation(descriptor: Descriptor) -> dict[str, Any]:
         "keywords": descriptor["keywords"],
         "references": [
             {
-                "type": "website",
-                "title": "政府信息公开工作年度报告",
-                "authors": [{"name": each["title"]}],
-                "url": each["path"],
-            }
-            for each in descriptor["sources"]
-        ]
-        or [
-            {
                 "type": "government-document",
                 "title": "政府信息公开工作年度报告",
-                "authors": [{"name": "see reports"}],
+                "authors": [{"name": each["title"]}],
+                **({"url": each["path"]} if "path" in each else {}),
             }
+            for each in descriptor["sources"]
         ],
     }
 
 
 def describe_zenodo(descriptor: Descriptor) -> dict[str, Any]:
     """Return the metadata of a deposit at Zenodo, as `.zenodo.json` and its interface take it."""
-    sources = "".join(f"<li>{each['title']}: {each['path']}</li>" for each in descriptor["sources"])
+    sources = "".join(f"<li>{' '.join(each.values())}</li>" for each in descriptor["sources"])
     return {
         "title": f"{descriptor['title']} {descriptor['title_zh']}",
         "upload_type": "dataset",

@@ -170,7 +170,7 @@ def metadata_rows(contents: Contents, names: Sequence[str]) -> list[tuple[str, s
         *(("citation 引用", text) for text in cite_data(contents)),
         *(("note 说明", text) for note in NOTES for text in note),
         *((f"sheet 工作表 {name}", f"{titles[name]}: {contents.tables[name].num_rows:,}") for name in names),
-        *(("source 来源", f"{each['title']} {each['path']}") for each in list_sources(contents)),
+        *(("source 来源", " ".join(each.values())) for each in list_sources(contents)),
     ]
 
 
