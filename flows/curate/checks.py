@@ -9,6 +9,7 @@ from flows.curate.alike import check_copied_peer, check_copied_year
 from flows.curate.amounts import check_sign, check_size, check_unit
 from flows.curate.balances import Books, check_balances
 from flows.curate.evidence import decide_class
+from flows.curate.peers import check_peers
 from flows.curate.recognised import check_recognised, is_recognised
 from flows.curate.shifts import check_shift, explain_broken
 from flows.curate.told import check_prose, check_share, check_share_cut, check_share_sum
@@ -39,6 +40,8 @@ def check_reports(registry: Registry, extractions: Extractions) -> list[tuple[in
     found = [pair for batch in books.batches.values() for pair in check_batch(books, batch)]
     unusual = {rule.kind: rule for rule in registry.rules.values() if rule.kind in JUMPS}
     found += check_unusual(books, unusual) if unusual else ()
+    for rule in (rule for rule in registry.rules.values() if rule.kind == "outlier_peer"):
+        found += check_peers(books, rule)
     stated = {key: list_amounts(extractions[key][1]) for key in {key for key, _ in found}}
     for rule in (rule for rule in registry.rules.values() if rule.kind == "one_figure"):
         found += explain_broken(registry, rule, found, stated)

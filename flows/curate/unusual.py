@@ -28,14 +28,14 @@ class Series:
     cells: Sequence[tuple[str, str]]  # form, cell
     amounts: Amounts
     keys: NDArray[np.int64]
+    bodies: Sequence[tuple[str, str]]  # body and scope of each row
 
 
 def list_series(books: Books) -> Iterator[Series]:
-    """Yield the series of each concept and kind of applicant, where there are years enough to tell what is usual."""
+    """Yield the series of each concept and kind of applicant."""
     places = [place for batch in books.batches.values() for place in batch.places if place[0]]
-    if len({place[2] for place in places}) <= YEARS:
-        return
-    row_of = {body: at for at, body in enumerate(sorted({place[:2] for place in places}))}
+    bodies = sorted({place[:2] for place in places})
+    row_of = {body: at for at, body in enumerate(bodies)}
     column_of = {year: at for at, year in enumerate(sorted({place[2] for place in places}))}
     spots = {form: find_spots(batch, row_of, column_of) for form, batch in books.batches.items()}
     cells: dict[tuple[str, str], list[tuple[str, str]]] = {}
@@ -45,7 +45,8 @@ def list_series(books: Books) -> Iterator[Series]:
             if indicator.measure_type in ("count", "flow", "amount") and indicator.concept_id:
                 cells.setdefault((indicator.concept_id, cell.split("|")[1]), []).append((form, cell))
     for members in cells.values():
-        yield gather(books, members, spots, (len(row_of), len(column_of)))
+        amounts, keys = gather(books, members, spots, (len(row_of), len(column_of)))
+        yield Series(members, amounts, keys, bodies)
 
 
 def find_spots(
@@ -63,8 +64,8 @@ def gather(
     members: Sequence[tuple[str, str]],
     spots: Mapping[str, tuple[NDArray[np.int64], ...]],
     shape: tuple[int, int],
-) -> Series:
-    """Return one series from the cells of each form that count the same."""
+) -> tuple[Amounts, NDArray[np.int64]]:
+    """Return the figures and reports of one series from the cells of each form that count the same."""
     amounts, keys = np.full(shape, np.nan), np.full(shape, -1, dtype=np.int64)
     for form, cell in members:
         batch = books.batches[form]
@@ -73,7 +74,7 @@ def gather(
         stated = ~np.isnan(figures)
         amounts[rows[stated], columns[stated]] = figures[stated]
         keys[rows[stated], columns[stated]] = np.array(batch.keys, dtype=np.int64)[told[stated]]
-    return Series(members, amounts, keys)
+    return amounts, keys
 
 
 def find_middle(amounts: Amounts) -> tuple[Amounts, NDArray[np.int64]]:
@@ -112,6 +113,8 @@ def check_unusual(books: Books, rules: Mapping[str, Rule]) -> Iterator[tuple[int
     """
     least = np.log10(min(each.threshold for each in rules.values())) - NEAR
     for series in list_series(books):
+        if series.amounts.shape[1] <= YEARS:
+            return  # too few to tell what is usual
         distance, middle, usual = measure_distance(series)
         far = np.abs(distance)
         # Nothing may well become of much, as when fees were abolished.
