@@ -163,6 +163,14 @@ def check_sums(name: str, columns: Iterable[str], tables: Mapping[str, tuple[Row
                     raise unknown_code(f"{name}.csv", number, column, code, "indicators.csv", known)
 
 
+def check_tables(rows: Sequence[Row], known: Iterable[str]) -> None:
+    """Raise RegistryError for a table of a gate that there is not."""
+    for number, row in enumerate(rows, start=2):
+        for name in row["tables"].split():
+            if name not in known:
+                raise unknown_code("gates.csv", number, "tables", name, "datapackage.json", known)
+
+
 def check_hosts(name: str, rows: Sequence[Row], hosts: Iterable[str]) -> None:
     """Raise RegistryError for an address on a host that is not official: copies of portals stand on hijacked hosts."""
     for number, row in enumerate(rows, start=2):

@@ -14,6 +14,7 @@ from flows.declared import (
     check_parents,
     check_references,
     check_sums,
+    check_tables,
     load_json,
     load_schema,
     load_table,
@@ -25,7 +26,7 @@ from flows.variables import add_variables, name_forms
 
 TABLES = (
     "bodies", "hosts", "platforms", "reports", "verdicts", "visits", "indicators", "concepts", "applicants", "forms", "concordance",
-    "rules", "corrections", "accuracy", "successions", "deadlines", "contributed/faults", "contributed/manglings",
+    "rules", "corrections", "accuracy", "successions", "deadlines", "gates", "passes", "contributed/faults", "contributed/manglings",
 )  # fmt: skip
 PUBLISHED = (
     "observations",
@@ -38,6 +39,7 @@ PUBLISHED = (
     "captures",
     "revisions",
     "removals",
+    "gates",
 )
 CONTRIBUTED = (
     "figures",
@@ -85,6 +87,7 @@ def load_registry(folder: Path) -> Registry:
     for name in ("platforms", "reports"):
         check_hosts(name, tables[name], {row["host"] for row in tables["hosts"]})
     check_parents(tables["indicators"])
+    check_tables(tables["gates"], {*TABLES, *PUBLISHED})
     check_sums("concordance", ("from_codes", "to_codes"), tables)
     published = {name: load_schema(folder / "published" / f"{name}.schema.json") for name in PUBLISHED}
     published["panel"] = add_variables(published["panel"], tables["concepts"])

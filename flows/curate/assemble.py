@@ -57,6 +57,7 @@ def assemble_tables(
         ),
         "contributions": contribution_rows(shelf or Shelf(), outcomes),
         "captures": (capture_row(capture) for capture in captures),
+        "gates": (),  # judged when the release is made
         **{name: codebook_rows(registry, name) for name in CODEBOOK},
     }
     tables = {name: build_table(name, each, find_schema(registry, name)) for name, each in rows.items()}

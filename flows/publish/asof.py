@@ -75,7 +75,7 @@ def rebuild_as_of(
         validate_package(staging)
         differing = tuple(differing_files(staging, then)) if then else ()
     same = then is not None and json.loads((then / MANIFEST).read_bytes())["code"]["sha256"] == hash_code()
-    return Rebuilt(folder, str(made.version), len(captures), then, differing, same)
+    return Rebuilt(folder, str(made.manifest.version), len(captures), then, differing, same)
 
 
 def find_then(curated: Path, captures: Sequence[Capture]) -> tuple[Path | None, Path | None]:

@@ -47,9 +47,10 @@ FIELDS: Mapping[str, Any] = {
 
 @dataclass(frozen=True)
 class Side:
-    """One of two releases: its version, the schemas of its tables, its form files by hash, and how its columns are read."""
+    """One of two releases: its versions, the schemas of its tables, its form files by hash, and how its columns are read."""
 
     version: str
+    schema_version: str
     schemas: Mapping[str, Mapping[str, Any]]
     forms: Mapping[str, str]
     read: Callable[[str, Sequence[str]], pa.Table]
@@ -61,7 +62,7 @@ def open_side(folder: Path) -> Side:
         descriptor = json.loads((folder / DESCRIPTOR).read_bytes())
         tables = [each for each in descriptor["resources"] if "schema" in each and each["format"] == "csv"]
         schemas = {each["name"]: each["schema"] for each in tables if "/" not in each["path"]}
-        version = str(descriptor["version"])
+        versions = str(descriptor["version"]), str(descriptor.get("schema_version", "0.0.0"))
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise UsageError(
             f"{folder}: no release: expected {DESCRIPTOR} ({error}). See: gongkai verify",
@@ -78,7 +79,7 @@ def open_side(folder: Path) -> Side:
             ) from error
 
     forms = load_manifest(folder).forms if (folder / MANIFEST).exists() else {}
-    return Side(version, schemas, forms, read)
+    return Side(*versions, schemas, forms, read)
 
 
 def make_side(contents: Contents, forms: Mapping[str, str]) -> Side:
@@ -87,7 +88,8 @@ def make_side(contents: Contents, forms: Mapping[str, str]) -> Side:
     def read(name: str, columns: Sequence[str]) -> pa.Table:
         return decode_table(contents.tables[name].select(list(columns)))
 
-    return Side(contents.version, {name: contents.schema(name) for name in contents.names}, forms, read)
+    schemas = {name: contents.schema(name) for name in contents.names}
+    return Side(contents.version, contents.about["schema_version"], schemas, forms, read)
 
 
 def list_comparable(before: Side, after: Side) -> list[str]:
@@ -95,7 +97,10 @@ def list_comparable(before: Side, after: Side) -> list[str]:
     return [
         name
         for name, schema in after.schemas.items()
-        if name in before.schemas and key_of(schema) and key_of(before.schemas[name]) == key_of(schema)
+        if name in before.schemas
+        and name != "gates"  # about the step between the two, no data
+        and key_of(schema)
+        and key_of(before.schemas[name]) == key_of(schema)
     ]
 
 

@@ -6,20 +6,30 @@ A release is a function of the registry, the tables and the release before it: n
 import hashlib
 import json
 import os
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
-from flows.errors import ReleaseError
+from flows.curate.assemble import find_schema
+from flows.errors import ReleaseError, Text
 from flows.publish.changes import compare_releases, write_changes
 from flows.publish.citation import find_facts
 from flows.publish.contents import Contents, find_contents, find_newest
 from flows.publish.credits import list_contributors
 from flows.publish.delta import Side, describe_deltas, make_side, open_side, write_deltas
 from flows.publish.formats import write_formats
+from flows.publish.gates import (
+    GATES,
+    Verdict,
+    check_gates,
+    describe_passed,
+    gates_table,
+    judge,
+    verdict_row,
+)
 from flows.publish.manifest import (
     DESCRIPTOR,
     TIME,
@@ -50,6 +60,7 @@ class Published:
     folder: Path
     version: str
     changed: bool
+    verdicts: tuple[Verdict, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -60,12 +71,20 @@ class Last:
     manifest: Manifest
 
 
+@dataclass(frozen=True)
+class Written:
+    """A release that was written somewhere: its manifest, and what the gates say of it."""
+
+    manifest: Manifest
+    verdicts: tuple[Verdict, ...]
+
+
 def publish_package(registry: Registry, tables: Mapping[str, pa.Table], curated: Path) -> Published:
     """Write, validate and put in place the release of these tables; return where it is.
 
     Tables that are those of the newest release give no new one. Raises ReleaseError, and leaves every release and
     `curated/latest` as they were, where nothing can be written, nothing is to be published, the newest release is
-    damaged for good, or the package breaks its own descriptor.
+    damaged for good, the package breaks its own descriptor, or a gate refuses it.
     """
     if not tables["observations"].num_rows:
         raise ReleaseError(
@@ -96,11 +115,13 @@ def publish_next(registry: Registry, tables: Mapping[str, pa.Table], curated: Pa
             (each for each in (last and last.manifest.version, find_linked(curated)) if each), default=None
         )
         made = write_release(registry, tables, staging, last, next_version(seen, find_newest(tables)))
-        if last and made.content == last.manifest.content:
+        if last and made.manifest.content == last.manifest.content:
             return Published(last.folder, str(last.manifest.version), point_to(curated, last.folder))
         validate_package(staging, last.folder if last else None)
-        folder = put_in_place(curated, staging, str(made.version))
-    return Published(folder, str(made.version), changed=True)
+        version = str(made.manifest.version)
+        check_gates(made.verdicts, version, str(last.manifest.version) if last else "-")
+        folder = put_in_place(curated, staging, version)
+    return Published(folder, version, changed=True, verdicts=made.verdicts)
 
 
 def mend_newest(
@@ -137,24 +158,30 @@ def write_release(
     folder: Path,
     last: Last | None,
     version: Version | None = None,
-) -> Manifest:
-    """Write the release that comes after the last one into an empty folder, which may be anywhere; return its manifest.
+) -> Written:
+    """Write the release that comes after the last one into an empty folder, which may be anywhere, and judge it.
 
     The same tables after the same release give the same bytes. The version is the next one unless another is given.
     """
     newest, before = find_newest(tables), last.manifest if last else None
     version = version or next_version(before.version if before else None, newest)
     about = describe_release(version, registry.package["schema_version"], newest, before)
+    forms, side = hash_forms(registry), open_side(last.folder) if last else None
     contents = find_contents(registry, tables, version)
+    verdicts = judge(registry, side, make_side(contents, forms))
+    judged = gates_table(verdicts, find_schema(registry, GATES))
+    contents = replace(contents, tables={**tables, GATES: judged})
     resources = write_resources(contents, folder)
-    content, forms = hash_content(registry, resources), hash_forms(registry)
-    resources += write_differences(contents, forms, folder, open_side(last.folder) if last else None)
+    content = hash_content(registry, resources)
+    resources += write_differences(contents, forms, folder, side, describe_passed(verdicts))
     descriptor = describe_package(contents, resources, content)
     text = json.dumps(descriptor, ensure_ascii=False, indent=2) + "\n"
     (folder / DESCRIPTOR).write_text(text, encoding="utf-8")
     write_metadata(descriptor, folder)
-    write_readme(registry, tables, descriptor, folder)
-    return write_manifest(folder, {**about, "content": content, "forms": forms})
+    write_readme(registry, contents.tables, descriptor, folder)
+    passed = [verdict_row(each) for each in verdicts if each.let]
+    manifest = write_manifest(folder, {**about, "passed": passed, "content": content, "forms": forms})
+    return Written(manifest, verdicts)
 
 
 def write_resources(contents: Contents, folder: Path) -> list[dict[str, Any]]:
@@ -175,7 +202,7 @@ def write_resources(contents: Contents, folder: Path) -> list[dict[str, Any]]:
 
 
 def write_differences(
-    contents: Contents, forms: Mapping[str, str], folder: Path, before: Side | None
+    contents: Contents, forms: Mapping[str, str], folder: Path, before: Side | None, passed: Sequence[Text]
 ) -> list[dict[str, Any]]:
     """Write what changed since the last release, in words and as deltas; return the resources of the deltas."""
     if before is None:
@@ -183,7 +210,7 @@ def write_differences(
         return []
     changes, deltas = compare_releases(before, make_side(contents, forms))
     write_deltas(deltas, folder)
-    write_changes(folder, contents.version, changes)
+    write_changes(folder, contents.version, changes, passed)
     return [stamp_file(folder, about) for about in describe_deltas(contents, deltas)]
 
 
@@ -198,7 +225,11 @@ def hash_content(registry: Registry, resources: list[dict[str, Any]]) -> str:
 
     Two releases of one content differ in nothing that a reader of the data could want.
     """
-    tables = [[each["name"], each["hash"], each["schema"]] for each in resources if "schema" in each]
+    tables = [
+        [each["name"], each["hash"], each["schema"]]
+        for each in resources
+        if "schema" in each and each["name"] != GATES  # which are about the step from the last one
+    ]
     said = json.dumps([registry.package, tables], ensure_ascii=False, sort_keys=True)
     return hashlib.sha256(said.encode()).hexdigest()
 

@@ -1,7 +1,7 @@
 """What the commands print for people: summary, status, grids with their meaning, the trace of a figure."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from rich.table import Table
@@ -10,6 +10,7 @@ from flows.cells import clean_label, clean_text
 from flows.curate.build import Outcome
 from flows.errors import Text
 from flows.model import Capture, Document, Finding, Grid, Observation
+from flows.publish.gates import Verdict, describe_passed
 from flows.publish.release import Release
 from flows.registry import Registry
 
@@ -39,7 +40,7 @@ def summarise_release(registry: Registry, release: Release, shown: Path, lang: s
     years = sorted({outcome.report.year for outcome in release.done})
     span = f"{years[0]}-{years[-1]}" if len(years) > 1 else str(years[0])
     one = release.done[0].report
-    new = release.published.changed
+    new, said = release.published.changed, say_gates(release.published.verdicts)
     counted = f"{severities['error']} error, {severities['warning']} warning, {severities['info']} info"
     lines = {
         "en": [
@@ -50,6 +51,7 @@ def summarise_release(registry: Registry, release: Release, shown: Path, lang: s
             f"  figures   {release.count_figures():,}",
             f"  findings  {sum(severities.values())} ({counted})",
             f"  where     {shown / 'latest' / 'datapackage.json'}",
+            *[f"  gate      {text.en}" for text in said],
             *[
                 f"  left out  {each.report.body_id} {each.report.year}: {reason(each, lang)}"
                 for each in release.left_out
@@ -67,6 +69,7 @@ def summarise_release(registry: Registry, release: Release, shown: Path, lang: s
             f"  数字  {release.count_figures():,}",
             f"  发现  {sum(severities.values())}（错误 {severities['error']}，警告 {severities['warning']}，提示 {severities['info']}）",
             f"  位置  {shown / 'latest' / 'datapackage.json'}",
+            *[f"  关口  {text.zh}" for text in said],
             *[
                 f"  未收入  {each.report.body_id} {each.report.year}：{reason(each, lang)}"
                 for each in release.left_out
@@ -78,6 +81,16 @@ def summarise_release(registry: Registry, release: Release, shown: Path, lang: s
         ],
     }
     return "\n".join(lines["zh" if lang == "zh" else "en"])
+
+
+def say_gates(verdicts: Iterable[Verdict]) -> list[Text]:
+    """Return what the gates warn of, and what a person let pass."""
+    warned = [
+        Text(f"{each.gate.gate_id}: {each.reading.what.en}", f"{each.gate.gate_id}：{each.reading.what.zh}")
+        for each in verdicts
+        if each.verdict == "warned"
+    ]
+    return [*warned, *describe_passed(verdicts)]
 
 
 def example_indicator(release: Release) -> str:

@@ -43,7 +43,7 @@ def side(rows: Rows, version: str = "1", schema: dict[str, Any] = SCHEMA) -> Sid
         for (place, year), (value, note) in rows.items()
     ]
     table = pa.Table.from_pylist(listed, TYPES)
-    return Side(version, {"t": schema}, {}, lambda _, columns: table.select(list(columns)))
+    return Side(version, "1.0.0", {"t": schema}, {}, lambda _, columns: table.select(list(columns)))
 
 
 @given(st.dictionaries(keys, cells), st.dictionaries(keys, cells))
@@ -77,7 +77,7 @@ def test_keys_of_many_wide_columns_are_still_told_apart() -> None:
     rows = [{name: f"{(row * 7 + n) % 400}" for n, name in enumerate(names)} for row in range(400)]
     tables = [pa.Table.from_pylist(each) for each in (rows, rows[1:])]
     one, two = (
-        Side("1", {"t": schema}, {}, lambda _, columns, table=table: table.select(list(columns)))  # type: ignore[misc]
+        Side("1", "1.0.0", {"t": schema}, {}, lambda _, columns, table=table: table.select(list(columns)))  # type: ignore[misc]
         for table in tables
     )
     (gone,) = compare_table("t", one, two).to_pylist()
