@@ -6,6 +6,7 @@ from pathlib import Path
 
 from flows.commands.line import Command, no_options, out, progress_bar, say
 from flows.commands.names import find_body
+from flows.curate.contributions import load_shelf
 from flows.declared import nearest
 from flows.errors import ArchiveError, ReadError, Text, UsageError
 from flows.extract.header import read_header
@@ -31,8 +32,11 @@ def audit_command(args: argparse.Namespace) -> int:
         print(f"{fault.file}\t{fault.offset}\t{fault.what.read(args.lang)}")
     for each in audit.misdated:
         print("\t".join((*map(str, each.record_at), say_misdated(each).read(args.lang))))
+    damaged = load_shelf(args.raw).damaged
+    for _, what in damaged:
+        print(what.read(args.lang))
     say(summarise_audit(args.raw, audit), args.lang)
-    return 1 if audit.faults else 0
+    return 1 if audit.faults or damaged else 0
 
 
 def say_misdated(capture: Capture) -> Text:

@@ -22,6 +22,7 @@ from flows.contribute.inbox import check_each
 from flows.contribute.opened import MAX_SIZE
 from flows.contribute.template import Scan, form_of, make_files
 from flows.errors import Text, UsageError
+from flows.harvest.discover import open_years
 from flows.harvest.store import open_raw
 from flows.model import Report
 from flows.registry import Registry, load_registry
@@ -105,6 +106,11 @@ def new_command(args: argparse.Namespace) -> int:
     registry = load_registry(args.schemas)
     body_id = find_body(registry, args.body)
     form = form_of(registry, args.year)
+    if args.year not in (years := open_years(now().date())):
+        raise UsageError(
+            f"{args.year}: is not over, so there is no report on it yet. Years: {years[0]} to {years[-1]}.",
+            f"{args.year} 年尚未结束，还没有该年度报告。年度：{years[0]} 至 {years[-1]}。",
+        )
     report = Report(body_id, args.year, args.scope, find_address(registry, body_id, args.year, args.scope))
     folder = args.output or Path(f"{body_id}-{args.year}")
     files = make_files(registry, report, check_page(args.page), read_scan(args.scan))
@@ -175,7 +181,7 @@ def read_scan(path: Path | None) -> Scan | None:
 def check_command(args: argparse.Namespace) -> int:
     """Print every fault of every contribution at a path; return 1 where one is refused."""
     registry = load_registry(args.schemas)
-    verdicts = check_each(registry, args.path)
+    verdicts = check_each(registry, args.path, now().date())
     rules = rules_of(registry)
     if args.format != "text":
         sys.stdout.write(FORMATS[args.format](registry, verdicts, args.lang))
@@ -240,7 +246,7 @@ def accept_command(args: argparse.Namespace) -> int:
     """Merge every contribution at a path that holds, print the codes, and return 1 where one does not."""
     registry = load_registry(args.schemas)
     rules = rules_of(registry)
-    verdicts = check_each(registry, args.path)
+    verdicts = check_each(registry, args.path, now().date())
     if any(verdict.opened.alone for verdict in verdicts):
         raise UsageError(
             f"{args.path}: a table alone has no evidence. Give the folder of the contribution or a zip of it.",

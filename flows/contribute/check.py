@@ -4,11 +4,12 @@ import gc
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import date
 from functools import partial
 
 from flows.contribute.columns import check_columns, check_known, field_names
 from flows.contribute.descriptor import DESCRIPTOR, check_descriptor
-from flows.contribute.evidence import check_evidence
+from flows.contribute.evidence import check_dates, check_evidence
 from flows.contribute.faults import Fault, has_errors
 from flows.contribute.opened import Opened
 from flows.contribute.rows import Table, read_table
@@ -45,12 +46,12 @@ class Tables:
     faults: tuple[Fault, ...] = ()
 
 
-def check_contribution(registry: Registry, opened: Opened) -> Verdict:
-    """Return every fault of a contribution that was opened."""
+def check_contribution(registry: Registry, opened: Opened, today: date) -> Verdict:
+    """Return every fault of a contribution that was opened; no day in it may be after `today`."""
     if opened.faults:
         return Verdict(opened, opened.faults, usable=False)
     with collector_off():
-        return judge(registry, opened)
+        return judge(registry, opened, today)
 
 
 @contextmanager
@@ -65,12 +66,18 @@ def collector_off() -> Iterator[None]:
             gc.enable()
 
 
-def judge(registry: Registry, opened: Opened) -> Verdict:
+def judge(registry: Registry, opened: Opened, today: date) -> Verdict:
     """Return every fault of a contribution whose files are safe to be read."""
     faults = [] if opened.alone else list(check_files(registry, opened.files))
     tables = choose_tables(registry, opened)
     faults += tables.faults
     faults += check_tables(registry, tables, opened)
+    if (
+        tables.evidence
+        and tables.evidence.whole
+        and not any(each.file == tables.evidence.file for each in faults)
+    ):
+        faults += check_dates(tables.evidence, today)
     order = {name: at for at, name in enumerate([DESCRIPTOR, *sorted(opened.files)])}
     ordered = sorted(
         dict.fromkeys(faults),

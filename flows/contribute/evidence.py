@@ -1,6 +1,7 @@
 """The files sent along as evidence: each is there, is what its name says, and has the hash that its row gives."""
 
 from collections.abc import Iterator, Mapping
+from datetime import date, datetime
 
 from flows.contribute.descriptor import sha256_of
 from flows.contribute.faults import Fault
@@ -43,6 +44,24 @@ def check_evidence(table: Table, files: Mapping[str, bytes]) -> Iterator[Fault]:
             yield Fault(
                 "unknown_file", file, Text("no row of evidence.csv names it", "evidence.csv 中没有列出")
             )
+
+
+def check_dates(table: Table, today: date) -> Iterator[Fault]:
+    """Yield a fault for each row whose days cannot be: before the year of the report was over, in the wrong order, to come."""
+    for number, row in zip(table.numbers, as_rows(table), strict=True):
+        seen, typed = (
+            datetime.strptime(row[name], "%Y-%m-%d").date() for name in ("date_seen", "transcribed_on")
+        )
+        if seen.year <= int(row["year"]):
+            found = Text(f"seen before {row['year']} was over", f"{row['year']} 年尚未结束")
+            yield Fault("odd_dates", table.file, found, number, "date_seen", row["date_seen"])
+        if typed < seen:
+            found = Text(f"before it was seen ({row['date_seen']})", f"早于所见之日（{row['date_seen']}）")
+            yield Fault("odd_dates", table.file, found, number, "transcribed_on", row["transcribed_on"])
+        for name, day in (("date_seen", seen), ("transcribed_on", typed)):
+            if day > today:
+                found = Text(f"after today ({today})", f"晚于今天（{today}）")
+                yield Fault("odd_dates", table.file, found, number, name, row[name])
 
 
 def name_gap(file: str, digest: str, files: Mapping[str, bytes]) -> Text:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -43,15 +44,15 @@ def find_contributions(path: Path) -> list[Path]:
     return found or ([] if path.name == FOLDER else [path])
 
 
-def check_each(registry: Registry, path: Path) -> list[Verdict]:
-    """Return the verdict on every contribution at a path."""
-    return [check_contribution(registry, open_contribution(each)) for each in find_contributions(path)]
+def check_each(registry: Registry, path: Path, today: date) -> list[Verdict]:
+    """Return the verdict on every contribution at a path; no day in one may be after `today`."""
+    return [check_contribution(registry, open_contribution(each), today) for each in find_contributions(path)]
 
 
 def settle_waiting(registry: Registry, raw: Raw, deed: Deed) -> list[Settled]:
     """Return what became of every contribution that waits in an archive: accepted where it holds, else refused on record."""
     with waiting_in(raw) as folder:
-        verdicts = check_each(registry, folder) if folder.is_dir() else []
+        verdicts = check_each(registry, folder, deed.moment.date()) if folder.is_dir() else []
         return [settle(registry, raw, verdict, deed) for verdict in verdicts]
 
 

@@ -35,6 +35,7 @@ WORDS: Mapping[str, Status | None] = {
 }  # fmt: skip
 
 
+ACT_FILE = re.compile(r"[0-9a-f]{16}\.(accepted|withdrawn|refused)\.csv")
 MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z")
 
 
@@ -142,16 +143,13 @@ def load_shelf(raw: Raw) -> Shelf:
     place = accepted_in(raw)
     if isinstance(place, Path) and not place.is_dir():
         return Shelf()
-    names = [
-        name
-        for name in list_files(place)
-        if name.endswith((".accepted.csv", ".withdrawn.csv", ".refused.csv"))
-    ]
-    acts = sorted((read_act(place, name) for name in names), key=lambda act: (act.moment, act.file))
+    acts, damaged = read_acts(place)
     withdrawn = {act.contribution_id: act for act in acts if act.act == "withdrawn"}
-    found, damaged = [], []
+    # A damaged act may be the one that withdrew it: nothing is used of a contribution of which not all is whole.
+    doubtful = {act.contribution_id for act, _ in damaged}
+    found = []
     for act in acts:
-        if act.act == "accepted":
+        if act.act == "accepted" and act.contribution_id not in doubtful:
             try:
                 one = load_contribution(place, act)
             except ArchiveError as error:
@@ -159,6 +157,25 @@ def load_shelf(raw: Raw) -> Shelf:
                 continue
             found.append(replace(one, withdrawn=withdrawn.get(act.contribution_id)))
     return Shelf(tuple(found), find_refused(acts), tuple(damaged))
+
+
+def read_acts(place: Raw) -> tuple[list[Act], list[tuple[Act, Text]]]:
+    """Return the acts that are whole, oldest first, and in the stead of each that is not the accepted one, with what is wrong."""
+    names = [name for name in list_files(place) if ACT_FILE.fullmatch(name)]
+    acts, wrong = [], []
+    for name in names:
+        try:
+            acts.append(read_act(place, name))
+        except ArchiveError as error:
+            wrong.append((name, error.text))
+    acts.sort(key=lambda act: (act.moment, act.file))
+    accepted = {act.contribution_id: act for act in acts if act.act == "accepted"}
+    unknown = Act("", "accepted", "", "", "", "", "")
+    damaged = [
+        (accepted.get(code := name.partition(".")[0], unknown._replace(contribution_id=code)), why)
+        for name, why in wrong
+    ]
+    return acts, damaged
 
 
 def find_refused(acts: Iterable[Act]) -> tuple[Act, ...]:

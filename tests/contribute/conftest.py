@@ -9,7 +9,7 @@ from flows.contribute.check import Verdict, check_contribution
 from flows.contribute.opened import open_contribution
 from flows.model import Extraction
 from flows.registry import Registry
-from tests.contribute.files import filled, write_files
+from tests.contribute.files import TODAY, filled, write_files
 
 Judge = Callable[[Mapping[str, bytes]], Verdict]
 
@@ -26,6 +26,6 @@ def judge(registry: Registry, tmp_path: Path) -> Judge:
 
     def give(files: Mapping[str, bytes]) -> Verdict:
         folder = tmp_path / "contribution"
-        return check_contribution(registry, open_contribution(write_files(folder, files)))
+        return check_contribution(registry, open_contribution(write_files(folder, files)), TODAY)
 
     return give

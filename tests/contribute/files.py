@@ -3,6 +3,7 @@
 import csv
 import io
 from collections.abc import Callable, Mapping
+from datetime import date
 from pathlib import Path
 
 from flows.contribute.blank import make_workbook
@@ -11,6 +12,7 @@ from flows.model import Extraction, Report
 from flows.registry import Registry
 
 Row = dict[str, str]
+TODAY = date(2026, 11, 28)
 EVIDENCE = {
     "title": "怀柔区2018年政府信息公开工作年度报告", "date_seen": "2026-11-20", "holder": "Huairou District Library, shelf D63",
     "transcriber": "Wang Wu 王五", "transcribed_on": "2026-11-21", "licence": "CC-BY-4.0", "agreed": "yes",

@@ -27,7 +27,7 @@ from flows.publish.release import build_release
 from flows.registry import Registry
 from tests.bucket import serve_buckets
 from tests.command import list_tree, run_gongkai
-from tests.contribute.files import changed, filled, with_figure, write_files
+from tests.contribute.files import TODAY, changed, filled, with_figure, write_files
 
 Files = Mapping[str, bytes]
 OLD = Report("110116", 2016, "whole_area")  # a report that nobody ever captured
@@ -43,7 +43,7 @@ def old(registry: Registry, huairou: Extraction) -> dict[str, bytes]:
 
 
 def put(registry: Registry, raw: Raw, files: Files, moment: datetime = MOMENT) -> Act:
-    verdict = check_contribution(registry, Opened("sent", files))
+    verdict = check_contribution(registry, Opened("sent", files), TODAY)
     assert verdict.usable, verdict.faults
     act, _ = accept_contribution(registry, raw, verdict, Deed("a maintainer", moment))
     return act
@@ -143,7 +143,7 @@ def test_no_contribution_ever_overwrites_a_figure_that_was_read(
     files = changed(
         files, "evidence.csv", lambda row: {**row, "note": f"n{data.draw(st.integers(0, 10**9))}"}
     )
-    verdict = check_contribution(registry, Opened("sent", files))
+    verdict = check_contribution(registry, Opened("sent", files), TODAY)
     if not verdict.usable:
         return
     accept_contribution(registry, raw, verdict, Deed("", MOMENT))
@@ -252,6 +252,21 @@ def test_a_contribution_changed_after_it_was_accepted_is_left_out_and_loud(
     assert outcome.extraction is None
     (damaged,) = found(outcome, "contribution_damaged")
     assert path.name in damaged.message.en
+
+
+@pytest.mark.parametrize("name", ["accepted", "withdrawn"])
+def test_a_damaged_act_leaves_its_contribution_out_and_stops_nothing(
+    name: str, registry: Registry, raw: Path, old: Files
+) -> None:
+    act = put(registry, raw, old)
+    withdraw_contribution(raw, act.contribution_id, Deed("", MOMENT, "a test"))
+    path = Path(str(accepted_in(raw))) / f"{act.contribution_id}.{name}.csv"
+    path.write_bytes(path.read_bytes()[:-30])
+    shelf = load_shelf(raw)
+    assert (shelf.standing, len(shelf.damaged)) == ((), 1)
+    assert outcome_of(registry, raw, Report("110116", 2018, "whole_area")).state == "published"
+    audited = run_gongkai("audit", "--raw", raw)
+    assert (audited.code, path.name in audited.out) == (1, True)
 
 
 def test_contributions_to_an_archive_in_a_bucket_are_kept_there(registry: Registry, old: Files) -> None:

@@ -24,7 +24,7 @@ from flows.errors import UsageError
 from flows.registry import Registry
 from tests.command import list_tree
 from tests.contribute.conftest import Judge
-from tests.contribute.files import changed, with_figure, with_workbook, write_files
+from tests.contribute.files import TODAY, changed, with_figure, with_workbook, write_files
 
 Files = Mapping[str, bytes]
 STAFF = "v2014.organisation.staff"
@@ -101,7 +101,7 @@ def test_a_folder_packed_by_a_mac_is_the_contribution_that_is_in_it(
     inside = {f"mine/{name}": content for name, content in good.items()}
     path = tmp_path / "c.zip"
     path.write_bytes(packed({**inside, "__MACOSX/mine/._figures.csv": b"x", "mine/.DS_Store": b"x"}))
-    assert check_contribution(registry, open_contribution(path)).usable
+    assert check_contribution(registry, open_contribution(path), TODAY).usable
 
 
 def test_what_is_no_contribution_at_all_is_wrong_use(tmp_path: Path) -> None:
@@ -386,6 +386,20 @@ def test_evidence_is_there_is_what_it_says_and_has_its_hash(judge: Judge, good: 
     for code, files in cases.items():
         assert code in {each.fault for each in judge(files).faults}, code
     assert "file_missing" in {each.fault for each in judge(told(scan, "")).faults}
+
+
+DATES = {
+    "seen before the year was over": {"date_seen": "2018-12-31"},
+    "typed before it was seen": {"transcribed_on": "2026-11-19"},
+    "seen tomorrow": {"date_seen": "2026-11-29", "transcribed_on": "2026-11-29"},
+}
+
+
+@pytest.mark.parametrize("cells", DATES.values(), ids=DATES)
+def test_days_that_cannot_be_are_refused(cells: dict[str, str], judge: Judge, good: Files) -> None:
+    verdict = judge(changed(good, "evidence.csv", lambda row: {**row, **cells}))
+    assert {each.fault for each in verdict.faults if each.file == "evidence.csv"} == {"odd_dates"}
+    assert not verdict.usable
 
 
 # What people see

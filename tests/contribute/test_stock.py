@@ -13,7 +13,7 @@ from flows.contribute.faults import rules_of
 from flows.contribute.opened import open_contribution
 from flows.contribute.template import make_files
 from flows.registry import Registry
-from tests.contribute.files import REPORT, changed, with_figure, write_files
+from tests.contribute.files import REPORT, TODAY, changed, with_figure, write_files
 
 Files = Mapping[str, bytes]
 Change = Callable[[Files], Files]
@@ -117,7 +117,7 @@ def test_both_find_nothing_wrong_with_a_good_contribution(
     good: Files, tmp_path: Path, registry: Registry
 ) -> None:
     folder = write_files(tmp_path / "c", good)
-    verdict = check_contribution(registry, open_contribution(folder))
+    verdict = check_contribution(registry, open_contribution(folder), TODAY)
     assert verdict.usable
     assert {each.fault for each in verdict.faults} == {"sum_broken"}  # the report itself does not add up
     assert validate(folder).valid
@@ -129,7 +129,7 @@ def test_both_refuse_an_empty_contribution_of_every_form(
 ) -> None:
     report = type(REPORT)("110116", year, "whole_area")
     folder = write_files(tmp_path / "c", make_files(registry, report))
-    assert not check_contribution(registry, open_contribution(folder)).usable
+    assert not check_contribution(registry, open_contribution(folder), TODAY).usable
     assert not validate(folder).valid
 
 
@@ -139,7 +139,7 @@ def test_both_refuse_a_planted_fault_in_the_same_cells(
 ) -> None:
     code, change = PLANTED[name]
     folder = write_files(tmp_path / "c", change(good))
-    verdict = check_contribution(registry, open_contribution(folder))
+    verdict = check_contribution(registry, open_contribution(folder), TODAY)
     assert not verdict.usable
     assert code in {each.fault for each in verdict.faults}
     assert rules_of(registry)[code]["stock"] == "true"
@@ -172,7 +172,7 @@ def test_both_agree_on_every_cell_whatever_is_written(
         lambda row: {**row, "figure": next(cells), "page": page},
     )
     folder = write_files(tmp_path / "c", files)
-    verdict = check_contribution(registry, open_contribution(folder))
+    verdict = check_contribution(registry, open_contribution(folder), TODAY)
     report = validate(folder)
     found = {(each.file, each.row, each.column) for each in verdict.faults if each.fault in CELL_CODES}
     if "nothing_stated" not in {each.fault for each in verdict.faults}:
