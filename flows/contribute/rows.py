@@ -102,6 +102,10 @@ def split_table(file: str, text: str, columns: tuple[str, ...]) -> Table:
 def shape_table(file: str, rows: Sequence[Sequence[str]], columns: tuple[str, ...]) -> Table:
     """Return the rows that have as many cells as the header, with a fault for each of the others."""
     width = len(columns)
+    if set(map(len, rows)) == {width} and all(
+        row[0] for row in rows
+    ):  # no row is blank that has a first cell
+        return Table(file, columns, rows, range(2, len(rows) + 2))
     good = [number for number, row in enumerate(rows, start=2) if len(row) == width and any(row)]
     if len(good) == len(rows):
         return Table(file, columns, rows, good)

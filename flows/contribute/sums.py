@@ -1,6 +1,8 @@
 """The identities of the forms over what a contribution says: each that does not hold is a warning with both sides."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
+from operator import itemgetter
 
 from flows.contribute.faults import Fault
 from flows.contribute.rows import Table
@@ -18,11 +20,14 @@ def check_sums(registry: Registry, figures: Table) -> Iterator[Fault]:
     """Yield a warning for every rule that the figures of a report break, at the row of its first cell."""
     values = {figure: read_figure(figure) for figure in set(figures.column("figure"))}
     reports: dict[Key, list[Observation]] = {}
-    for body_id, year, scope, code, applicant, figure, printed, given in figures.columns_of(STATED):
-        if (value := values[figure]) is not None:
-            each = Observation(code, applicant, value, printed or given, "form", figure, "", "contribution")
-            reports.setdefault((body_id, int(year), scope), []).append(each)
-    keys = list(reports)
+    for key, rows in groupby(figures.columns_of(STATED), key=itemgetter(0, 1, 2)):
+        own = reports.setdefault((key[0], int(key[1]), key[2]), [])
+        for _, _, _, code, applicant, figure, printed, given in rows:
+            if (value := values[figure]) is not None:
+                own.append(
+                    Observation(code, applicant, value, printed or given, "form", figure, "", "contribution")
+                )
+    keys = [key for key, own in reports.items() if own]
     extractions = {at: (key[1], make_extraction(registry, key, reports[key])) for at, key in enumerate(keys)}
     found = [
         (keys[at], finding)
@@ -30,9 +35,9 @@ def check_sums(registry: Registry, figures: Table) -> Iterator[Fault]:
         if registry.rules[finding.rule_id].kind in KINDS
         and registry.rules[finding.rule_id].severity != "info"
     ]
-    rows = find_rows(figures) if found else {}
+    numbers = find_rows(figures) if found else {}
     for key, finding in found:
-        row = min((rows[key, cell] for cell in finding.cells if (key, cell) in rows), default=None)
+        row = min((numbers[key, cell] for cell in finding.cells if (key, cell) in numbers), default=None)
         yield Fault("sum_broken", figures.file, finding.message, row, "figure", finding.rule_id)
 
 

@@ -59,7 +59,7 @@ def form_of(registry: Registry, year: int) -> Form:
 
 def years_of(registry: Registry, years: Iterable[str]) -> list[str]:
     """Return those of some years, as text, in which a form was in force."""
-    plain = sorted({year for year in years if len(year) == 4 and year.isascii() and year.isdecimal()})
+    plain = sorted({year for year in set(years) if len(year) == 4 and year.isascii() and year.isdecimal()})
     return [year for year in plain if any(form.covers(int(year)) for form in registry.forms.values())]
 
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 
 from rich.console import Console
 
+from tests.bench.contributions import measure_contributions
 from tests.bench.holds import Hold, print_holds
 from tests.bench.rules import measure_rules
 from tests.bench.sections import (
@@ -38,6 +39,7 @@ SECTIONS: dict[str, Callable[[Console, int], list[Hold]]] = {
     "gate": measure_gate,
     "writers": measure_writers,
     "millions": measure_millions,
+    "contributions": measure_contributions,
 }
 
 
