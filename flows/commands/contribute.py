@@ -16,7 +16,7 @@ from flows.commands.names import find_body
 from flows.contribute.accept import Deed, accept_contribution, withdraw_contribution
 from flows.contribute.blank import make_workbook
 from flows.contribute.check import WORKBOOK, Verdict
-from flows.contribute.faults import fault_row, rules_of
+from flows.contribute.faults import fault_row, quote, rules_of
 from flows.contribute.formats import FORMATS, Found, is_valid
 from flows.contribute.inbox import check_each
 from flows.contribute.opened import MAX_SIZE
@@ -43,18 +43,39 @@ TASKS = {
 def contribute_options(command: argparse.ArgumentParser, lang: str) -> None:
     """Add the tasks of `contribute` with their options."""
     said = {name: text.read(lang) for name, text in TASKS.items()}
+    example = Text("Example", "示例").read(lang)
     tasks = command.add_subparsers(dest="task", required=True, metavar="TASK")
-    new = tasks.add_parser("new", help=said["new"], description=said["new"])
+    new = tasks.add_parser(
+        "new",
+        help=said["new"],
+        description=said["new"],
+        epilog=f"{example}: gongkai contribute new --body 110116 --year 2012 --scan scan.pdf",
+    )
     new_options(new, lang)
-    check = tasks.add_parser("check", help=said["check"], description=said["check"])
+    check = tasks.add_parser(
+        "check",
+        help=said["check"],
+        description=said["check"],
+        epilog=f"{example}: gongkai contribute check 110116-2012",
+    )
     place = Text("the folder of a contribution, a zip of it, its table or workbook, or a folder of several",
                  "来稿文件夹、其 zip、其表或工作簿，或含多份来稿的文件夹")  # fmt: skip
     check.add_argument("path", metavar="FILE|FOLDER|ZIP", type=Path, help=place.read(lang))
     text = Text("for machines, or for a page", "供机器或网页使用的格式")
     check.add_argument("--format", choices=["text", *FORMATS], default="text", help=text.read(lang))
-    accept = tasks.add_parser("accept", help=said["accept"], description=said["accept"])
+    accept = tasks.add_parser(
+        "accept",
+        help=said["accept"],
+        description=said["accept"],
+        epilog=f'{example}: gongkai contribute accept 110116-2012 --by "a maintainer"',
+    )
     accept.add_argument("path", metavar="FOLDER|ZIP", type=Path, help=place.read(lang))
-    withdraw = tasks.add_parser("withdraw", help=said["withdraw"], description=said["withdraw"])
+    withdraw = tasks.add_parser(
+        "withdraw",
+        help=said["withdraw"],
+        description=said["withdraw"],
+        epilog=f'{example}: gongkai contribute withdraw 0123456789abcdef --reason "the scan is of another year"',
+    )
     text = Text("the code that accept printed", "accept 所显示的编号")
     withdraw.add_argument("contribution", metavar="CONTRIBUTION_ID", help=text.read(lang))
     text = Text("why; it is published", "原因，将予公布")
@@ -198,7 +219,9 @@ def show_verdict(registry: Registry, verdict: Verdict, lang: str) -> None:
     rows = [fault_row(rules, fault) for fault in verdict.faults]
     if rows:
         heads = ("位置", "问题", "改法") if lang == "zh" else ("where", "what is wrong", "what to do")
-        table = Table(*heads, title=verdict.opened.name, title_justify="left", show_lines=True)
+        table = Table(title=quote(verdict.opened.name), title_justify="left", show_lines=True)
+        for head in heads:
+            table.add_column(head, overflow="fold")  # nothing of a message is cut
         for row in rows:
             table.add_row(*(Content(cell) for cell in table_cells(row, lang)))
         Console(highlight=False, markup=False, width=max(out.width, 110)).print(table)
@@ -212,7 +235,7 @@ def show_verdict(registry: Registry, verdict: Verdict, lang: str) -> None:
             f"{said} cells stated, {len(rows)} warnings: may be accepted.",
             f"录入 {said} 格，{len(rows)} 个警告：可以接受。",
         )
-    err.print(f"{verdict.opened.name}: {text.read(lang)}", markup=False, soft_wrap=True)
+    err.print(f"{quote(verdict.opened.name)}: {text.read(lang)}", markup=False, soft_wrap=True)
 
 
 def table_cells(row: Found, lang: str) -> tuple[str, str, str]:

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from flows.contribute.faults import Fault
+from flows.contribute.faults import Fault, quote
 from flows.contribute.names import MAX_DEPTH, check_names, top_folder
 from flows.errors import Text, UsageError
 
@@ -48,16 +48,16 @@ def open_contribution(path: Path) -> Opened:
             return open_folder(path)
         if not stat.S_ISREG(mode):
             found = Text("no plain file", "不是普通文件")
-            return Opened(path.name, faults=(Fault("special_file", path.name, found),))
+            return Opened(quote(path.name), faults=(Fault("special_file", path.name, found),))
         if path.name == "datapackage.json":
             return open_folder(path.parent)
         if path.suffix.lower() not in (".csv", ".xlsx", ".zip"):
             raise not_there(path, "is no folder, zip, CSV or XLSX", "不是文件夹、zip、CSV 或 XLSX")
         if size := too_large(path.name, path.stat().st_size):
-            return Opened(path.name, faults=(size,))
+            return Opened(quote(path.name), faults=(size,))
         if path.suffix.lower() == ".zip":
             return open_zip(path)
-        return Opened(path.name, {path.name: read_limited(path)}, alone=True)
+        return Opened(quote(path.name), {path.name: read_limited(path)}, alone=True)
     except (OSError, ValueError) as error:
         reason = os.strerror(error.errno) if isinstance(error, OSError) and error.errno else str(error)
         raise not_there(path, f"cannot be read ({reason})", f"无法读取（{reason}）") from error
@@ -110,11 +110,11 @@ def open_folder(path: Path) -> Opened:
     if size := too_large(path.name, sum(sizes.values())):
         faults.append(size)
     if faults:
-        return Opened(path.name, faults=tuple(faults))
+        return Opened(quote(path.name), faults=tuple(faults))
     files = {name: read_limited(path / name) for name in sorted(sizes)}
     if size := too_large(path.name, sum(map(len, files.values()))):
-        return Opened(path.name, faults=(size,))
-    return Opened(path.resolve().name, files)
+        return Opened(quote(path.name), faults=(size,))
+    return Opened(quote(path.resolve().name), files)
 
 
 def walk_folder(path: Path, above: str, depth: int) -> Iterator[tuple[str, "os.DirEntry[str]"]]:
@@ -139,7 +139,7 @@ def open_zip(path: Path) -> Opened:
         with zipfile.ZipFile(path) as packed:
             entries = [each for each in packed.infolist() if not each.orig_filename.startswith(CLUTTER)]
             if faults := tuple(check_entries(path.name, entries)):
-                return Opened(path.name, faults=faults)
+                return Opened(quote(path.name), faults=faults)
             files = [each for each in entries if not each.is_dir()]
             top = top_folder(each.orig_filename for each in files)
             content: dict[str, bytes] = {}
@@ -148,11 +148,11 @@ def open_zip(path: Path) -> Opened:
                 if not name.rpartition("/")[2].startswith(CLUTTER):
                     content[name] = read_entry(packed, each)
     except LyingSizeError as error:
-        return Opened(path.name, faults=(Fault("zip_damaged", str(error), LYING),))
+        return Opened(quote(path.name), faults=(Fault("zip_damaged", str(error), LYING),))
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError) as error:
         found = Text(f"not a whole zip ({error})", f"不是完整的 zip（{error}）")
-        return Opened(path.name, faults=(Fault("zip_damaged", path.name, found),))
-    return Opened(path.stem, content)
+        return Opened(quote(path.name), faults=(Fault("zip_damaged", path.name, found),))
+    return Opened(quote(path.stem), content)
 
 
 LYING = Text("it holds more than it says", "实际内容超过其所述大小")

@@ -104,6 +104,11 @@ def test_a_folder_packed_by_a_mac_is_the_contribution_that_is_in_it(
     assert check_contribution(registry, open_contribution(path), TODAY).usable
 
 
+def test_the_name_of_a_contribution_is_shown_without_what_hides_in_it(tmp_path: Path, good: Files) -> None:
+    folder = write_files(tmp_path / "a\u202eb\nc", good)
+    assert open_contribution(folder).name == "a\\u202eb\\nc"
+
+
 def test_what_is_no_contribution_at_all_is_wrong_use(tmp_path: Path) -> None:
     (tmp_path / "scan.pdf").write_bytes(b"%PDF-")
     for path in (tmp_path / "none", tmp_path / "scan.pdf", Path("/dev/zero\x00")):

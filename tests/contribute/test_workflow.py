@@ -82,8 +82,8 @@ def test_ten_faults_get_ten_located_messages_in_both_languages(proposed: Path) -
             assert re.search("[a-z]", each[f"{name}_en"])
             assert re.search("[\u4e00-\u9fff]", each[f"{name}_zh"])
     for lang, words in {
-        "en": ("row 2", "Write the digits alone: 1204."),
-        "zh": ("第 2 行", "请只写数位：1204。"),
+        "en": ("row 2", "Write the digits alone, as in 1204."),
+        "zh": ("第 2 行", "请只写数位，如 1204。"),
     }.items():
         shown = run_gongkai("contribute", "check", proposed / "contributions" / "ten", "--lang", lang)
         assert all(word in shown.out for word in words)
