@@ -2,12 +2,14 @@
 
 import argparse
 import sys
+from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
 
 from flows.commands.line import Command, err, progress_bar
 from flows.errors import Text, UsageError
 from flows.harvest.index import load_index
+from flows.model import Capture
 from flows.publish.asof import Rebuilt, rebuild_as_of
 from flows.publish.manifest import DESCRIPTOR
 from flows.publish.release import build_release
@@ -40,16 +42,21 @@ def build_command(args: argparse.Namespace) -> int:
     registry = load_registry(args.schemas)
     captures = load_index(args.raw, registry.schemas["published/captures"])
     if args.as_of:
-        return rebuild_command(args, registry, len(captures))
+        return rebuild_command(args, registry, count_pages(captures))
     if args.output:
         raise UsageError("-o goes with --as-of only.", "-o 只能与 --as-of 同用。")
-    with progress_bar(Text("read and extract", "读取与提取").read(args.lang), len(captures)) as tick:
+    with progress_bar(Text("read and extract", "读取与提取").read(args.lang), count_pages(captures)) as tick:
         release = build_release(registry, args.raw, args.curated, tick)
     print(summarise_release(registry, release, args.curated, args.lang))
     findings = [finding for outcome in release.outcomes for finding in outcome.findings]
     if findings and sys.stderr.isatty():
         err.print(findings_table(registry, findings, args.lang))
     return 1 if release.left_out else 0
+
+
+def count_pages(captures: Iterable[Capture]) -> int:
+    """Return how many captures there are to be read: no lists, no looks that found nothing."""
+    return sum(each.is_page for each in captures)
 
 
 def rebuild_command(args: argparse.Namespace, registry: Registry, count: int) -> int:
