@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from flows.model import Grid
 
-SENTENCE = re.compile(r"[^。；;！!？?\n]+")
+ENDS = re.compile(r"[。;!?\n]")  # of a sentence, in the compatible forms of the characters
 DIGITS = re.compile(r"\d+(?:\.\d+)?")
-NOT_WORDS = re.compile(r"[^\w#]+|_")
+NOT_WORDS = re.compile(r"[^\w#。;!?\n]+|_")
 LEAST = 12  # characters of a sentence: shorter ones are headings, which all reports share
 SIZE = 8  # bytes of a mark
 
@@ -33,14 +33,12 @@ def find_sentences(text: str, tables: Iterable[Grid], names: Sequence[str]) -> I
     >>> list(find_sentences("怀柔区2018年共受理政府信息公开申请192件，均已答复。第一章", (), ["怀柔区"]))
     ['#年共受理政府信息公开申请#件均已答复']
     """
-    for piece in outside(text, tables):
-        for match in SENTENCE.finditer(piece):
-            words = unicodedata.normalize("NFKC", match[0])
-            for name in names:
-                words = words.replace(name, "")
-            words = NOT_WORDS.sub("", DIGITS.sub("#", words))
-            if len(words) >= LEAST:
-                yield words
+    words = unicodedata.normalize("NFKC", "\n".join(outside(text, tables)))
+    for name in names:
+        words = words.replace(name, "")
+    for sentence in ENDS.split(NOT_WORDS.sub("", DIGITS.sub("#", words))):
+        if len(sentence) >= LEAST:
+            yield sentence
 
 
 def outside(text: str, tables: Iterable[Grid]) -> Iterator[str]:
