@@ -2,6 +2,7 @@
 
 import re
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -84,13 +85,22 @@ class Quantity:
 
 def read_prose(document: Document, tables: Sequence[Grid]) -> Prose:
     """Return a document's text outside of its tables: of those given, and of every grid of rows and columns."""
-    grids = [grid for grid in document.grids if len(grid.rows) > 1 and len(grid.rows[0]) > 1]
+    grids = [grid for grid in document.grids if len(grid.rows) > 1 and has_columns(grid)]
     text = document.text
     for start, end in {(grid.start, min(grid.end, len(text))) for grid in (*tables, *grids) if grid.end}:
         text = text[:start] + "\n" * (end - start) + text[end:]
     text = simplify_text(text).translate(HALF)
     quotes = [match.start() for match in QUOTED.finditer(text)]
     return Prose(QUOTED.sub("", text), [place - before for before, place in enumerate(quotes)])
+
+
+def has_columns(grid: Grid) -> bool:
+    """Return whether a row prints two cells; paragraphs of a workbook are rows of one cell over all columns."""
+    width = len(grid.rows[0])
+    if width < 2:
+        return False
+    spread = Counter(row for row, _ in grid.continued)
+    return any(width - spread[row] > 1 for row in range(len(grid.rows)))
 
 
 def find_quantities(text: str) -> Iterator[Quantity]:
