@@ -334,6 +334,21 @@ def test_a_report_that_is_left_out_is_named_after_the_rest_is_published(raw: Pat
     assert (tmp_path / "curated" / "latest" / "datapackage.json").exists()
 
 
+def test_a_release_that_a_gate_refuses_is_red_with_its_reasons(raw: Path, tmp_path: Path) -> None:
+    curated = tmp_path / "curated"
+    whole = (raw / "index.csv").read_text(encoding="utf-8")
+    publish_all.fn(ROOT / "schemas", raw, curated)
+    (raw / "index.csv").write_text("".join(whole.splitlines(keepends=True)[:-1]), encoding="utf-8")
+    before = list_tree(curated)
+    state = conclude(lambda: publish_all.fn(ROOT / "schemas", raw, curated))
+    assert state.is_failed()
+    message = str(state.message)
+    assert "capture_lost: 1 captures of the last release are not in the archive any more" in message
+    assert "report_lost: 321300 2024 whole_area: was published, is not any more" in message
+    assert "report_lost：321300 2024 whole_area：曾发布，现无" in message
+    assert list_tree(curated) == before
+
+
 def test_findings_of_the_source_do_not_fail_a_build(tmp_path: Path) -> None:
     said = publish_all.fn(ROOT / "schemas", ROOT / "raw", tmp_path / "curated")
     assert said.en.startswith("published ")

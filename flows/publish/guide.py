@@ -34,7 +34,8 @@ GROUPS = (
      Text("the same description for catalogues, search engines, machine learning, citation and archives",
           "同一描述，供目录、搜索引擎、机器学习、引用与存档平台使用")),
     (Text("Changes", "变更"), "`CHANGES.md`, `CHANGES.zh.md`",
-     Text("what changed since the last release", "与上一发布版本相比的变更")),
+     Text("what changed since the last release; from the second release on, the rows in `delta/`",
+          "与上一发布版本相比的变更；自第二个版本起，各行见 `delta/`")),
     (Text("Integrity", "完整性"), "`SHA256SUMS`, `manifest.json`",
      Text("hashes: `sha256sum -c SHA256SUMS`, `gongkai verify`", "散列值：`sha256sum -c SHA256SUMS`、`gongkai verify`")),
 )  # fmt: skip

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -230,12 +230,58 @@ def build_command(raw: Path, curated: Path, **env: str) -> Ran:
     return run_script("build", "--raw", raw, "--curated", curated, env=env)
 
 
-def test_two_builds_in_other_places_and_time_zones_give_the_same_bytes(
+CLOCK = """
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <stdlib.h>
+#include <sys/time.h>
+#include <time.h>
+static long shift(void) { const char *text = getenv("SHIFT"); return text ? atol(text) : 0; }
+int clock_gettime(clockid_t id, struct timespec *now) {
+    int (*real)(clockid_t, struct timespec *) = dlsym(RTLD_NEXT, "clock_gettime");
+    int code = real(id, now);
+    if (id == CLOCK_REALTIME) now->tv_sec += shift();
+    return code;
+}
+int gettimeofday(struct timeval *restrict now, void *restrict zone) {
+    struct timespec fine;
+    clock_gettime(CLOCK_REALTIME, &fine);
+    now->tv_sec = fine.tv_sec;
+    now->tv_usec = fine.tv_nsec / 1000;
+    return 0;
+}
+time_t time(time_t *at) {
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    if (at) *at = now.tv_sec;
+    return now.tv_sec;
+}
+"""
+
+
+def shift_clock(folder: Path, to: datetime) -> dict[str, str]:
+    """Return the environment in which programs believe that it is another day; none where there is no C compiler."""
+    if not shutil.which("cc"):
+        return {}
+    source, library = folder / "clock.c", folder / "clock.so"
+    source.write_text(CLOCK, encoding="utf-8")
+    subprocess.run(["cc", "-shared", "-fPIC", "-o", library, source, "-ldl"], check=True)
+    shift = int((to - datetime.now(UTC)).total_seconds())
+    env = {"LD_PRELOAD": str(library), "SHIFT": str(shift)}
+    command = [sys.executable, "-c", "import datetime; print(datetime.date.today().year)"]
+    ran = subprocess.run(command, env={**QUIET, **env}, capture_output=True, text=True, check=True)
+    assert ran.stdout.strip() == str(to.year)
+    return env
+
+
+def test_two_builds_in_other_places_time_zones_and_centuries_give_the_same_bytes(
     package: Path, raw: Path, tmp_path: Path
 ) -> None:
+    days = (datetime(1970, 1, 2, tzinfo=UTC), datetime(2099, 6, 1, tzinfo=UTC))
+    clocks = [shift_clock(tmp_path, day) for day in days]
     worlds = [
-        {"PYTHONHASHSEED": "0", "TZ": "Asia/Shanghai", "LANG": "zh_CN.UTF-8"},
-        {"PYTHONHASHSEED": "4242", "TZ": "America/St_Johns", "LC_ALL": "C"},
+        {"PYTHONHASHSEED": "0", "TZ": "Asia/Shanghai", "LANG": "zh_CN.UTF-8", **clocks[0]},
+        {"PYTHONHASHSEED": "4242", "TZ": "America/St_Johns", "LC_ALL": "C", **clocks[1]},
     ]
     with ThreadPoolExecutor(2) as pool:
         builds = [
