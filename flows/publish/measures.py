@@ -12,6 +12,7 @@ from flows.publish.delta import Side
 from flows.publish.steps import STEPS, compare_schemas, find_step
 
 ALL = "all"
+REPORT = ("body_id", "year", "scope")
 
 
 @dataclass(frozen=True)
@@ -157,7 +158,7 @@ def measure_sources_silent(gate: Gate, _: Side, after: Side) -> Iterator[Reading
         yield from list_lost(gate, silent, Text("has captures and no published report", "有存档而无报告发布"))
 
 
-def count_flags(side: Side) -> Counter[str]:
+def count_cells(side: Side) -> Counter[str]:
     """Return how many cells each rule flags."""
     flags: pa.Array = pc.value_counts(side.read("observations", ["flags"]).column(0))
     counts: Counter[str] = Counter()
@@ -167,29 +168,43 @@ def count_flags(side: Side) -> Counter[str]:
     return counts
 
 
-def measure_flags(gate: Gate, before: Side, after: Side) -> Iterator[Reading]:
+def count_flagged(side: Side) -> Counter[str]:
+    """Return in how many reports each rule flags a cell: one rule often flags every cell of a report."""
+    rows = side.read("observations", [*REPORT, "flags"]).group_by([*REPORT, "flags"]).aggregate([])
+    rows = rows.filter(pc.is_valid(rows["flags"]))
+    columns = (rows[column].to_pylist() for column in (*REPORT, "flags"))
+    pairs = {(rule, *report) for *report, flags in zip(*columns, strict=True) for rule in flags.split()}
+    return Counter(rule for rule, *_ in pairs)
+
+
+def count_broken(side: Side) -> Counter[str]:
+    """Return in how many reports each rule is broken."""
+    rows = side.read("findings", [*REPORT, "rule_id"]).group_by([*REPORT, "rule_id"]).aggregate([])
+    return Counter(rows["rule_id"].to_pylist())
+
+
+def measure_cells(gate: Gate, before: Side, after: Side) -> Iterator[Reading]:
     """Yield the rules that flag a much bigger share of all cells than they did."""
     if has("observations", before, after) and has("rules", before, after):
         cells = count_rows(before, "observations"), count_rows(after, "observations")
-        yield from name_beyond(
-            list(
-                hold_rates(
-                    gate, (count_flags(before), count_flags(after)), cells, shared_rules(before, after)
-                )
-            )
-        )
+        yield from name_beyond(hold_rates(gate, (before, after), count_cells, cells))
+
+
+def measure_flags(gate: Gate, before: Side, after: Side) -> Iterator[Reading]:
+    """Yield the rules that flag cells in a much bigger share of the reports than they did."""
+    if has("observations", before, after) and has("rules", before, after) and has("reports", before, after):
+        yield from name_beyond(hold_rates(gate, (before, after), count_flagged, count_both(before, after)))
 
 
 def measure_findings(gate: Gate, before: Side, after: Side) -> Iterator[Reading]:
-    """Yield the rules that are broken much more often by report than they were."""
+    """Yield the rules that are broken in a much bigger share of the reports than they were."""
     if has("findings", before, after) and has("rules", before, after) and has("reports", before, after):
-        counts = tuple(
-            Counter(side.read("findings", ["rule_id"]).column(0).to_pylist()) for side in (before, after)
-        )
-        reports = len(list_published(before)), len(list_published(after))
-        yield from name_beyond(
-            list(hold_rates(gate, (counts[0], counts[1]), reports, shared_rules(before, after)))
-        )
+        yield from name_beyond(hold_rates(gate, (before, after), count_broken, count_both(before, after)))
+
+
+def count_both(before: Side, after: Side) -> tuple[int, int]:
+    """Return the number of published reports of both sides."""
+    return len(list_published(before)), len(list_published(after))
 
 
 def shared_rules(before: Side, after: Side) -> list[str]:
@@ -199,21 +214,24 @@ def shared_rules(before: Side, after: Side) -> list[str]:
 
 
 def hold_rates(
-    gate: Gate, counts: tuple[Counter[str], Counter[str]], whole: tuple[int, int], rules: list[str]
-) -> Iterator[Reading]:
-    """Yield each rule's count beside what the rate of the last release makes one expect.
+    gate: Gate, sides: tuple[Side, Side], count: Callable[[Side], Counter[str]], whole: tuple[int, int]
+) -> list[Reading]:
+    """Return each rule's count beside what the rate of the last release makes one expect.
 
-    The rate is that of one breach more than there were, so that a rule never broken in a few reports may be broken in
+    The rate is that of one more than there were, so that a rule never broken in a few reports may be broken in
     thousands; and what is expected is never less than the floor.
     """
-    (was, now), most = counts, gate.most or 0
-    for rule in rules:
+    (was, now), most, readings = (count(sides[0]), count(sides[1])), gate.most or 0, []
+    for rule in shared_rules(*sides):
         expected = max((was[rule] + 1) / (whole[0] + 1) * whole[1], gate.floor)
         what = Text(
             f"{rule}: {now[rule]:,} of {whole[1]:,}, in the last release {was[rule]:,} of {whole[0]:,}",
             f"{rule}：{whole[1]:,} 中有 {now[rule]:,}，前一版本 {whole[0]:,} 中有 {was[rule]:,}",
         )
-        yield Reading(rule, now[rule], was[rule], most * expected, now[rule] > most * expected, what)
+        readings.append(
+            Reading(rule, now[rule], was[rule], most * expected, now[rule] > most * expected, what)
+        )
+    return readings
 
 
 def measure_schema(gate: Gate, before: Side, after: Side) -> Iterator[Reading]:
@@ -247,6 +265,7 @@ MEASURES: Mapping[str, Measure] = {
     "sources_silent": measure_sources_silent,
     "figure_counts": measure_figures,
     "flag_rates": measure_flags,
+    "cell_rates": measure_cells,
     "finding_rates": measure_findings,
     "schema_steps": measure_schema,
 }
