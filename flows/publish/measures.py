@@ -8,6 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from flows.errors import Text
+from flows.model import LIST_LOOK
 from flows.publish.delta import Side
 from flows.publish.steps import STEPS, compare_schemas, find_step
 
@@ -151,9 +152,11 @@ def measure_sources_lost(gate: Gate, before: Side, after: Side) -> Iterator[Read
 
 
 def measure_sources_silent(gate: Gate, _: Side, after: Side) -> Iterator[Reading]:
-    """Yield the bodies that have captures and no published report."""
+    """Yield the bodies that have captures and no published report; that a list of theirs was looked at is none of a report."""
     if has("reports", after) and has("captures", after):
-        looked = set(pc.unique(after.read("captures", ["body_id"]).column(0)).to_pylist())
+        captures = after.read("captures", ["body_id", "source"])
+        of_list = pc.fill_null(pc.starts_with(captures["source"].cast(pa.string()), pattern=LIST_LOOK), False)
+        looked = set(pc.unique(captures.filter(pc.invert(of_list))["body_id"]).to_pylist())
         silent = sorted(looked - list_bodies(after))
         yield from list_lost(gate, silent, Text("has captures and no published report", "有存档而无报告发布"))
 

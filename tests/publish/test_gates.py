@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from flows.errors import RegistryError, ReleaseError
+from flows.model import LIST_LOOK
 from flows.publish.delta import Side
 from flows.publish.gates import judge
 from flows.publish.package import publish_package
@@ -137,6 +138,18 @@ CHANGES: dict[str, tuple[Change, dict[str, list[str]]]] = {
     ),
     "a codebook cut": (drop("concepts", 30), {"rows_fewer refused": ["concepts"]}),
 }  # fmt: skip
+
+
+def test_a_body_of_which_a_list_alone_was_looked_at_is_not_silent(registry: Registry, tables: Tables) -> None:
+    looks = tables["captures"].to_pylist()
+    others = [
+        {**looks[0], "capture_id": f"{n:016x}", "body_id": body, "source": source}
+        for n, (body, source) in enumerate(
+            [("110000", f"{LIST_LOOK}municipal"), ("110118", "gongkai harvest")]
+        )
+    ]
+    captures = pa.Table.from_pylist([*looks, *others], schema=tables["captures"].schema)
+    assert beyond(registry, tables, {**tables, "captures": captures}) == {"source_silent warned": ["110118"]}
 
 
 @pytest.mark.parametrize("case", CHANGES)
