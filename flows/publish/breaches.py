@@ -26,6 +26,7 @@ WORDS = {
     "reference": Text("a row that {} has", "{} 中应有此行"),
     "label": Text("column {}", "应为 {} 列"),
     "shape": Text("as many cells as columns", "单元格数应与列数相同"),
+    "encoding": Text("text in UTF-8", "应为 UTF-8 文本"),
     "blank": Text("a row with values", "行内应有值"),
 }
 

@@ -73,7 +73,7 @@ def read_rows(path: Path) -> Iterator[Batch]:
     """Yield the rows of a CSV file; a cell that is not there is null, one too many is left out."""
     with path.open(encoding="utf-8-sig", newline="") as file:
         reader = csv.reader(file)
-        width, at = len(next(reader)), 2
+        width, at = len(next(reader, ())), 2
         while rows := list(islice(reader, ROWS)):
             wrong = [
                 Misshapen("extra-cell" if place >= width else "missing-cell", row, place)

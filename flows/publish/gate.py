@@ -119,10 +119,23 @@ def check_rows(table: Table, needed: set[str], listed: int) -> Checked:
     """Return a table after every row of it was seen; one whose rows have another shape is read row by row."""
     try:
         return see_rows(table, table.source(), needed, listed)
+    except UnicodeDecodeError as error:
+        return cannot_be_read(table, error)
     except pa.ArrowInvalid:
         if table.ragged is None:
             raise
+    try:
         return see_rows(table, table.ragged(), needed, listed)
+    except UnicodeDecodeError as error:
+        return cannot_be_read(table, error)
+
+
+def cannot_be_read(table: Table, error: UnicodeDecodeError) -> Checked:
+    """Return a table that is no text: one breach, and no rows."""
+    found = error.object[error.start : error.end].hex(" ")
+    columns = match_columns(table.schema, [], set())
+    breach = Breach(table.name, "encoding-error", None, "", "encoding", found)
+    return Checked(table, {each.name: each for each in columns}, count=1, breaches=[breach])
 
 
 def see_rows(table: Table, stream: Stream, needed: set[str], listed: int) -> Checked:

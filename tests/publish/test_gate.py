@@ -197,6 +197,20 @@ def test_both_find_the_same_in_tables_of_another_shape(
         assert found or shape == "no rows" or not lines[1:], name
 
 
+@pytest.mark.parametrize(
+    "content", [b"", b"\n", b"form,\xff\xfe\n2014,x\n", b"form\r2014\r", "\ufeffform\n".encode()], ids=repr
+)
+@pytest.mark.parametrize("long", [b"", b"2014,x\n" * 2000 + b"\xff\n"])
+def test_both_find_the_same_in_files_that_are_no_tables(
+    published: Package, tmp_path: Path, content: bytes, long: bytes
+) -> None:
+    resources = write({"forms": published["forms"]}, tmp_path)
+    (tmp_path / "forms.csv").write_bytes(content + long)
+    found, expected = ask_gate(resources, tmp_path), ask_frictionless(resources, tmp_path)
+    assert found
+    assert {kind for _, kind, *_ in found} & {kind for _, kind, *_ in expected}, (found, expected)
+
+
 def leave_targets(tables: Package, schema: Mapping[str, Any]) -> Package:
     """Return the tables that a schema points to, a few rows of each; they point nowhere."""
     targets = {key["reference"]["resource"] for key in schema.get("foreignKeys", [])} - {""}
