@@ -112,7 +112,7 @@ class Column:
 
     Each text is read once and numbered by its value: `01` and `1` are the same year. `faults` holds what is wrong
     with a text: the rules it breaks. `rows` are the numbers of the values, kept where a key needs them. A column of
-    type `free` may hold any value of that type.
+    type `free` may hold any value of that type, or none.
     """
 
     name: str
@@ -142,8 +142,12 @@ class Column:
         """Return the numbers of some rows, and which of them have a text that breaks a rule."""
         if not self.kept and len(self.known) > KNOWN:
             self.known.clear()
-        if array.type == self.free and not array.null_count:
-            return Taken(np.zeros(1, np.int32), None, np.empty(0, np.int64), [])
+        if array.type == self.free:
+            places = pa.array(
+                np.zeros(len(array), np.int32), mask=~array.is_valid().to_numpy(zero_copy_only=False)
+            )
+            lookup = np.array([0, MISSING] if array.null_count else [0], np.int32)
+            return Taken(lookup, places, np.empty(0, np.int64), [])
         encoded = array if pa.types.is_dictionary(array.type) else array.dictionary_encode()
         texts: list[object] = encoded.dictionary.to_pylist()
         texts += [None] if encoded.null_count else []
@@ -167,17 +171,16 @@ class Column:
 class Taken(NamedTuple):
     """The number of each text's value, which text each row has, the rows that break a rule, and their texts.
 
-    Without places there is but one text. The last number is that of a row without any text.
+    The last number is that of a row without any text.
     """
 
     lookup: Numbers
-    places: pa.Array | None
+    places: pa.Array
     wrong: Rows
     texts: list[Any]
 
     def used(self) -> Rows:
         """Return which text each row has."""
-        assert self.places is not None
         filled: Rows = self.places.fill_null(len(self.lookup) - 1).to_numpy(zero_copy_only=False)
         return filled
 

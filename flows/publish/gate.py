@@ -5,8 +5,9 @@ once for each row: the verdict is the same, a hundred times sooner. What frictio
 too: a missing part of a primary key, unique keys, categories.
 """
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -156,7 +157,7 @@ def see_rows(table: Table, stream: Stream, needed: set[str], listed: int) -> Che
 
 def match_columns(schema: Mapping[str, Any], labels: Sequence[str], needed: set[str]) -> list[Column]:
     """Return a column for each label, read as the field in its place; one too many may hold anything."""
-    fields = frictionless.Schema.from_descriptor(without_keys(schema)).fields
+    fields = load_fields(json.dumps(without_keys(schema), sort_keys=True))
     columns = []
     for place, label in enumerate(labels):
         if place < len(fields):
@@ -164,7 +165,7 @@ def match_columns(schema: Mapping[str, Any], labels: Sequence[str], needed: set[
             about = schema["fields"][place]
             read = read_categories(each.create_cell_reader(), about.get("categories", []))
             needs = each.name in needed
-            constraints = set(about.get("constraints", {})) - {"required"}
+            constraints = about.get("constraints", {})
             free = None if needs or constraints or about["type"] == "string" else TYPES[about["type"]]
             columns.append(Column(each.name, read, needs, free))
         else:
@@ -173,6 +174,13 @@ def match_columns(schema: Mapping[str, Any], labels: Sequence[str], needed: set[
             name = f"{label} ({place + 1})" if taken else label
             columns.append(Column(name, anything.create_cell_reader(), False))
     return columns
+
+
+@lru_cache
+def load_fields(text: str) -> Sequence[frictionless.Field]:
+    """Return the fields of a schema as frictionless knows them; it looks at the whole schema each time it is asked."""
+    fields: Sequence[frictionless.Field] = frictionless.Schema.from_descriptor(json.loads(text)).fields
+    return fields
 
 
 def without_keys(schema: Mapping[str, Any]) -> dict[str, Any]:

@@ -111,6 +111,8 @@ def check_references(checked: Checked, tables: Mapping[str, Checked]) -> None:
             continue
         known = list_values(other, there) if set(there) <= other.columns.keys() else set()
         columns = [checked.columns[name] for name in key]
+        if len(key) == 1 and known.issuperset((value,) for value in columns[0].values):
+            continue
         which, first = distinguish(columns)
         values = value_lists(columns, first)
         lost = [at for at, each in enumerate(values) if each not in known and set(each) != {None}]
@@ -124,4 +126,6 @@ def check_references(checked: Checked, tables: Mapping[str, Checked]) -> None:
 def list_values(checked: Checked, key: Sequence[str]) -> set[tuple[Any, ...]]:
     """Return the values that some columns of a table have together."""
     columns = [checked.columns[name] for name in key]
+    if len(columns) == 1:
+        return {(value,) for value in columns[0].values}
     return set(value_lists(columns, distinguish(columns)[1]))

@@ -24,7 +24,7 @@ from tests.bench.holds import Hold
 from tests.many import make_many
 from tests.power import REGISTRY
 
-ROWS = 500_000  # observations that the gate and the writers are measured with
+ROWS = 1_000_000  # observations that the gate and the writers are measured with
 MILLIONS = 5_000_000
 GIB = 4
 Schemas = dict[str, dict[str, Any]]
