@@ -8,7 +8,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from flows.contribute.accept import Deed, accept_contribution, withdraw_contribution
@@ -16,7 +16,8 @@ from flows.contribute.check import check_contribution
 from flows.contribute.opened import Opened
 from flows.contribute.template import Scan
 from flows.curate.build import Outcome, build_outcomes
-from flows.curate.contributions import Act, accepted_in, load_shelf
+from flows.curate.contributions import Act, Contribution, accepted_in, load_shelf, read_claim
+from flows.curate.given import Said, give_figures
 from flows.errors import UsageError
 from flows.harvest.archive import read_capture
 from flows.harvest.audit import audit_archive, look_at
@@ -27,7 +28,7 @@ from flows.publish.release import build_release
 from flows.registry import Registry
 from tests.bucket import serve_buckets
 from tests.command import list_tree, run_gongkai
-from tests.contribute.files import TODAY, changed, filled, with_figure, write_files
+from tests.contribute.files import TODAY, changed, filled, rows_of, with_figure, write_files
 
 Files = Mapping[str, bytes]
 OLD = Report("110116", 2016, "whole_area")  # a report that nobody ever captured
@@ -134,23 +135,34 @@ def test_cells_on_which_two_disagree_have_no_figure_and_a_finding_with_both_side
 FIGURES = st.sampled_from(["1", "205", "-3", "0.5", "无", "空白", "横线", "看不清", "未印", "未录", "999999"])
 
 
-@settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(data=st.data())
+@given(figures=st.lists(FIGURES, min_size=142, max_size=142))
 def test_no_contribution_ever_overwrites_a_figure_that_was_read(
-    data: st.DataObject, registry: Registry, raw: Path, good: Files, huairou: Extraction
+    figures: list[str], registry: Registry, good: Files, huairou: Extraction
 ) -> None:
-    files = changed(good, "figures.csv", lambda row: {**row, "figure": data.draw(FIGURES), "page": "1"})
-    files = changed(
-        files, "evidence.csv", lambda row: {**row, "note": f"n{data.draw(st.integers(0, 10**9))}"}
-    )
-    verdict = check_contribution(registry, Opened("sent", files), TODAY)
-    if not verdict.usable:
-        return
-    accept_contribution(registry, raw, verdict, Deed("", MOMENT))
-    after = cells_of(outcome_of(registry, raw, Report("110116", 2018, "whole_area")))
+    rows = rows_of(good["figures.csv"])
+    sent = [
+        Contribution(
+            Act(code, "accepted", "", "", "", "", "", captures="figures:0"),
+            {"e1": {"transcriber": code, "second_reader": ""}},
+            (),
+        )
+        for code in ("a", "b")
+    ]
+    key = ("110116", 2018, "whole_area")
+    said = [
+        Said(each, claim)
+        for each, part in zip(sent, (figures[:71], figures[71:]), strict=True)
+        for row, figure in zip(rows, part, strict=True)
+        if (claim := read_claim({**row, "figure": figure}, each))
+    ]
+    after = {
+        (each.indicator_id, each.applicant): each
+        for each in give_figures(registry, key, huairou, said).extraction.observations
+    }
     for each in huairou.observations:
         if each.value.status not in ("unreadable", "not_in_report"):
-            assert after[f"{each.indicator_id}|{each.applicant}"] == each
+            assert after[each.indicator_id, each.applicant] == each
+    assert {each.reading for each in after.values()} - {"table", "prose"} <= {"contribution"}
 
 
 def test_a_figure_read_otherwise_stays_and_opens_a_finding(

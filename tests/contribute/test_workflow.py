@@ -11,14 +11,15 @@ import pytest
 import yaml
 
 from flows.contribute.accept import Deed
-from flows.contribute.inbox import settle_waiting
+from flows.contribute.formats import write_json
+from flows.contribute.inbox import check_each, settle_waiting
 from flows.curate.contributions import load_shelf
 from flows.errors import UsageError
 from flows.model import Extraction, Report
 from flows.pipeline import contribution_rows, settle_contributions
 from flows.registry import Registry
 from tests.command import BIN, QUIET, ROOT, list_tree, run_gongkai
-from tests.contribute.files import changed, filled, with_figure, write_files
+from tests.contribute.files import TODAY, changed, filled, with_figure, write_files
 from tests.contribute.test_accept import MOMENT, found, outcome_of
 
 OLD = Report("110116", 2016, "whole_area")
@@ -64,18 +65,15 @@ EXPECTED = [
 ]
 
 
-def told(proposed: Path) -> list[dict[str, Any]]:
-    """Return the faults as the command line tells them."""
-    ran = run_gongkai("contribute", "check", proposed / "contributions" / "ten", "--format", "json")
-    assert ran.code == 1
-    (verdict,) = json.loads(ran.out)
-    assert not verdict["valid"]
-    faults: list[dict[str, Any]] = verdict["faults"]
+def told(registry: Registry, proposed: Path) -> list[dict[str, Any]]:
+    """Return the faults as `--format json` tells them."""
+    verdicts = check_each(registry, proposed / "contributions" / "ten", TODAY)
+    faults: list[dict[str, Any]] = json.loads(write_json(registry, verdicts, "en"))[0]["faults"]
     return faults
 
 
-def test_ten_faults_get_ten_located_messages_in_both_languages(proposed: Path) -> None:
-    faults = told(proposed)
+def test_ten_faults_get_ten_located_messages_in_both_languages(registry: Registry, proposed: Path) -> None:
+    faults = told(registry, proposed)
     assert sorted(places(faults)) == sorted(EXPECTED)
     for each in faults:
         for name in ("found", "rule", "mend"):
@@ -89,9 +87,11 @@ def test_ten_faults_get_ten_located_messages_in_both_languages(proposed: Path) -
         assert all(word in shown.out for word in words)
 
 
-def test_every_format_tells_the_same_faults(proposed: Path) -> None:
-    faults = told(proposed)
+def test_every_format_tells_the_same_faults(registry: Registry, proposed: Path) -> None:
+    faults = told(registry, proposed)
     folder = proposed / "contributions" / "ten"
+    shown = run_gongkai("contribute", "check", folder, "--format", "json")
+    assert (shown.code, json.loads(shown.out)[0]["faults"]) == (1, faults)
     table = run_gongkai("contribute", "check", folder, "--format", "csv").out
     assert table.count("\n") == len(faults) + 1
     assert "'=1+1" in table  # guarded: a spreadsheet opens this file
@@ -149,7 +149,9 @@ def read(path: Path) -> str:
     return path.read_text(encoding="utf-8") if path.exists() else ""
 
 
-def test_the_workflow_answers_with_the_same_table_and_fails(proposed: Path, tmp_path: Path) -> None:
+def test_the_workflow_answers_with_the_same_table_and_fails(
+    registry: Registry, proposed: Path, tmp_path: Path
+) -> None:
     code, summary, comment = run_workflow(tmp_path / "host", proposed)
     assert code == 1
     assert comment == summary
@@ -160,7 +162,7 @@ def test_the_workflow_answers_with_the_same_table_and_fails(proposed: Path, tmp_
     assert "### ten: refused / 未通过" in summary
     sarif = json.loads((tmp_path / "host" / "faults.sarif").read_text(encoding="utf-8"))
     assert len([each for each in sarif["runs"][0]["results"] if each["level"] == "error"]) == len(
-        told(proposed)
+        told(registry, proposed)
     )
 
 
@@ -187,7 +189,7 @@ def test_the_workflow_runs_the_program_of_the_project_and_no_text_of_a_stranger(
 
 
 def test_the_flow_accepts_what_holds_and_reports_the_rest_once(proposed: Path, registry: Registry) -> None:
-    faults = told(proposed)
+    faults = told(registry, proposed)
     with pytest.raises(UsageError) as caught:
         settle_contributions.fn(ROOT / "schemas", proposed)
     assert "1 accepted (1 new), 1 refused. Refused for the first time: ten." in caught.value.text.en
