@@ -4,6 +4,7 @@ import csv
 import io
 import json
 from collections.abc import Callable, Mapping, Sequence
+from urllib.parse import quote as quote_address
 
 from flows.contribute.check import Verdict
 from flows.contribute.faults import fault_row, rules_of
@@ -91,7 +92,7 @@ def write_sarif(registry: Registry, verdicts: Sequence[Verdict], lang: str) -> s
 def sarif_result(row: Found, used: Sequence[str], lang: str) -> dict[str, object]:
     """Return one fault as a result of SARIF."""
     uri = "/".join(part for part in (str(row["contribution"]), str(row["file"]).split("[")[0]) if part)
-    place: dict[str, object] = {"artifactLocation": {"uri": uri.replace(" ", "%20")}}
+    place: dict[str, object] = {"artifactLocation": {"uri": quote_address(uri)}}
     if row["row"]:
         place["region"] = {"startLine": row["row"]}
     return {

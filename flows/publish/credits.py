@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import pyarrow as pa
 
+from flows.contribute.formats import plain
 from flows.errors import Text
 
 
@@ -20,7 +21,7 @@ def list_contributors(tables: Mapping[str, pa.Table]) -> list[dict[str, object]]
 
 def name_contributors(tables: Mapping[str, pa.Table], lang: str) -> str:
     """Return the sentence that thanks those who transcribed figures, or an empty text."""
-    names = [str(each["title"]) for each in list_contributors(tables)]
+    names = [plain(str(each["title"])) for each in list_contributors(tables)]
     if not names:
         return ""
     text = Text(

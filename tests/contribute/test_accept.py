@@ -2,6 +2,7 @@
 
 import csv
 import json
+import shutil
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 
 from flows.contribute.accept import Deed, accept_contribution, withdraw_contribution
 from flows.contribute.check import check_contribution
+from flows.contribute.inbox import settle_waiting
 from flows.contribute.opened import Opened
 from flows.contribute.template import Scan
 from flows.curate.build import Outcome, build_outcomes
@@ -26,6 +28,7 @@ from flows.harvest.store import Raw
 from flows.model import Extraction, Finding, Observation, Report
 from flows.publish.release import build_release
 from flows.registry import Registry
+from tests.bucket import put as put_object
 from tests.bucket import serve_buckets
 from tests.command import list_tree, run_gongkai
 from tests.contribute.files import TODAY, changed, filled, rows_of, with_figure, write_files
@@ -281,14 +284,35 @@ def test_a_damaged_act_leaves_its_contribution_out_and_stops_nothing(
     assert (audited.code, path.name in audited.out) == (1, True)
 
 
-def test_contributions_to_an_archive_in_a_bucket_are_kept_there(registry: Registry, old: Files) -> None:
+def test_contributions_to_an_archive_in_a_bucket_are_kept_there_and_taken_from_its_zips(
+    registry: Registry, old: Files, tmp_path: Path
+) -> None:
+    path = Path(shutil.make_archive(str(tmp_path / "sent"), "zip", write_files(tmp_path / "c", old)))
     with serve_buckets() as server:
         bucket = server.new_bucket()
-        act = put(registry, bucket, old)
-        withdraw_contribution(bucket, act.contribution_id, Deed("", MOMENT, "a test"))
-        (kept,) = load_shelf(bucket).contributions
+        put_object(bucket, "contributions/sent.zip", path.read_bytes())
+        put_object(bucket, "contributions/bad.zip", b"PK")
+        settled = settle_waiting(registry, bucket, Deed("", MOMENT))
+        assert {each.verdict.opened.name: each.accepted for each in settled} == {
+            "sent": True,
+            "bad.zip": False,
+        }
+        (code,) = (each.contribution_id for each in load_shelf(bucket).standing)
+        withdraw_contribution(bucket, code, Deed("", MOMENT, "a test"))
+        shelf = load_shelf(bucket)
+    (kept,) = shelf.contributions
     assert kept.withdrawn is not None
     assert len(kept.claims) == 71
+    assert [each.package for each in shelf.refused] == ["bad.zip"]
+
+
+def test_an_archive_that_holds_contributions_alone_is_published(
+    registry: Registry, old: Files, tmp_path: Path
+) -> None:
+    put(registry, tmp_path / "raw", old)
+    folder = build_release(registry, tmp_path / "raw", tmp_path / "curated").published.folder
+    rows = list(csv.DictReader((folder / "observations.csv").open(encoding="utf-8")))
+    assert {row["reading"] for row in rows} == {"contribution"}
 
 
 # The commands

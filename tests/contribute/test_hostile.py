@@ -14,12 +14,15 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
+import xlsxwriter  # type: ignore[import-untyped]
 
 from flows.contribute.check import check_contribution
+from flows.contribute.columns import field_names
 from flows.contribute.faults import fault_row, rules_of
 from flows.contribute.opened import MAX_SIZE, open_contribution
 from flows.contribute.rows import read_table
 from flows.contribute.sums import check_sums
+from flows.contribute.workbook import read_workbook
 from flows.errors import UsageError
 from flows.registry import Registry
 from tests.command import list_tree
@@ -354,6 +357,36 @@ def test_cells_that_a_spreadsheet_computes_or_changes_are_refused_by_name(
         2: "formula_cell", 3: "changed_cell", 4: "changed_cell", 5: "changed_cell",
     }  # fmt: skip
     assert faults[2].value == "=1+1"
+
+
+def test_numbers_that_a_format_shows_as_something_else_are_refused_and_plain_ones_taken(
+    registry: Registry,
+) -> None:
+    out = io.BytesIO()
+    formats = {
+        "yyyy-mm-dd": 43163,
+        "0%": 0.5,
+        "0": 12.6,
+        "0.00E+00": 1234,
+        "h:mm": 0.5,
+        "#,##0": 1204,
+        "General": 205,
+        "0.0": 7.5,
+    }
+    columns = field_names(registry, "figures")
+    with xlsxwriter.Workbook(out, {"in_memory": True}) as book:
+        sheet = book.add_worksheet("figures")
+        sheet.write_row(0, 0, columns)
+        for at, (code, number) in enumerate(formats.items(), start=1):
+            sheet.write_string(at, 0, "110116")
+            sheet.write_number(at, columns.index("figure"), number, book.add_format({"num_format": code}))
+    sheets, _ = read_workbook("figures.xlsx", out.getvalue(), {"figures": columns})
+    wrong = {each.row or 0: each for each in sheets["figures"].faults}
+    assert {each.fault for each in wrong.values()} == {"changed_cell"}
+    assert sorted(wrong) == [2, 3, 4, 5, 6]
+    assert "43163" in wrong[2].found.en
+    assert wrong[2].value == "2018-03-04"
+    assert sheets["figures"].column("figure") == ("1204", "205", "7.5")
 
 
 def test_a_workbook_whose_figures_differ_from_the_csv_is_named_row_by_row(
