@@ -2,25 +2,40 @@
 
 import argparse
 import os
+import re
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from urllib.parse import urljoin
 
 from rich.console import Console
 
-from flows.commands.extract import read_file
+from flows.commands.extract import read_beside, read_file
 from flows.commands.line import Command, out, say
 from flows.commands.names import check_known, find_body
-from flows.curate.build import Outcome, build_outcomes
+from flows.curate.build import Outcome, build_outcomes, load_attached
 from flows.curate.contributions import load_shelf
 from flows.declared import nearest
 from flows.errors import GongkaiError, Text, UsageError
-from flows.extract.report import extract_report
+from flows.extract.attachments import (
+    Bundle,
+    Load,
+    extract_attached,
+    join_bundle,
+    load_attachments,
+    place_in_bundle,
+)
 from flows.harvest.archive import read_capture
 from flows.harvest.index import load_index
-from flows.model import Document
+from flows.links import order_links
+from flows.model import Capture, Document, Extraction
 from flows.publish.showing import show_document
-from flows.publish.terminal import trace_lines
+from flows.publish.terminal import Shown, trace_lines
 from flows.publish.tracing import trace_given
 from flows.read.child import Reader
 from flows.registry import Registry, load_registry
+
+ATTACHED = re.compile(r"attachment (\d+): ")
 
 
 def show_options(command: argparse.ArgumentParser, lang: str) -> None:
@@ -52,12 +67,16 @@ def trace_options(command: argparse.ArgumentParser, lang: str) -> None:
 def show_command(args: argparse.Namespace) -> int:
     """Print the grids of a capture or file with row and column numbers, what each heading means and what was found."""
     registry = load_registry(args.schemas)
-    document = find_document(registry, args)
     extraction, refused = None, None
-    try:
-        extraction = extract_report(document, registry)
-    except GongkaiError as error:
-        refused = error.text
+    with Reader() as reader:
+        document, load = find_document(registry, args, reader)
+        try:
+            extraction = extract_attached(document, registry, load)
+        except GongkaiError as error:
+            refused = error.text
+        if extraction and any(ATTACHED.match(each.locator) for each in extraction.observations):
+            bundle = load_attachments(document, order_links(document.links), registry, load)
+            document, extraction = join_bundle(bundle), place_extraction(extraction, bundle)
     wide = Console(highlight=False, markup=False, width=max(out.width, 120))
     for shown in show_document(document, extraction, registry, args.lang):
         wide.print(shown, soft_wrap=isinstance(shown, str))
@@ -69,10 +88,20 @@ def show_command(args: argparse.Namespace) -> int:
     return 0
 
 
-def find_document(registry: Registry, args: argparse.Namespace) -> Document:
-    """Return the document that `show` is asked for: a file, a capture by its code, or BODY-YEAR."""
+def place_extraction(extraction: Extraction, bundle: Bundle) -> Extraction:
+    """Return what a page and its attachments state, places in the text of these counted in the text of the whole."""
+    told = (
+        each._replace(locator=place_in_bundle(each.locator, bundle.starts))
+        for each in extraction.observations
+    )
+    return replace(extraction, observations=tuple(told))
+
+
+def find_document(registry: Registry, args: argparse.Namespace, reader: Reader) -> tuple[Document, Load]:
+    """Return the document that `show` is asked for (a file, a capture by its code, or BODY-YEAR), and what gives its attachments."""
     if args.what == "-" or os.path.exists(args.what):  # noqa: PTH110 - Path.exists raises for too long a name
-        return read_safely(read_file(args.what), args.what)
+        document = reader.read(read_file(args.what), args.what)
+        return document, lambda link: read_beside(reader, Path(args.what), link)
     captures = load_index(args.raw, registry.schemas["published/captures"])
     sent = (each for each in captures if each.kind == "contributed" and each.media_type == "text/csv")
     names = {f"{each.body_id}-{each.year}": each for each in sent}
@@ -84,13 +113,15 @@ def find_document(registry: Registry, args: argparse.Namespace) -> Document:
             f"'{args.what}' is neither a file nor a capture in {args.raw}.{f' Nearest: {close}.' if close else ''}",
             f"“{args.what}”既不是文件，也不是 {args.raw} 中的存档。{f'最接近：{close}。' if close else ''}",
         )
-    return read_safely(read_capture(args.raw, names[args.what]), args.what)
+    page = names[args.what]
+    return reader.read(read_capture(args.raw, page), args.what), load_of(registry, args, reader, page)
 
 
-def read_safely(data: bytes, name: str) -> Document:
-    """Return the Document of one file, read in a child process with limits."""
-    with Reader() as reader:
-        return reader.read(data, name)
+def load_of(registry: Registry, args: argparse.Namespace, reader: Reader, page: Capture) -> Load:
+    """Return what gives the attachments that were captured with a page."""
+    captures = load_index(args.raw, registry.schemas["published/captures"])
+    attached = {(each.parent_id, each.url): each for each in captures if each.parent_id}
+    return partial(load_attached, (args.raw, reader.read), page, attached)
 
 
 def trace_command(args: argparse.Namespace) -> int:
@@ -118,10 +149,27 @@ def trace_command(args: argparse.Namespace) -> int:
         for line in trace_given(registry, outcome, stated[args.indicator, args.applicant], source, args.lang):
             print(line)
         return 0
-    document = read_safely(read_capture(args.raw, capture), capture.capture_id)
-    for line in trace_lines(registry, outcome, document, stated[args.indicator, args.applicant], args.lang):
+    observation = stated[args.indicator, args.applicant]
+    shown = find_shown(registry, args, capture, observation.locator)
+    for line in trace_lines(registry, outcome, shown, observation, args.lang):
         print(line)
     return 0
+
+
+def find_shown(registry: Registry, args: argparse.Namespace, page: Capture, locator: str) -> Shown:
+    """Return the document in which a figure is printed: the page, or the page with its attachments, and the place in it."""
+    with Reader() as reader:
+        document = reader.read(read_capture(args.raw, page), page.capture_id)
+        if not (match := ATTACHED.match(locator)):
+            return Shown(document, locator)
+        load = load_of(registry, args, reader, page)
+        bundle = load_attachments(document, order_links(document.links), registry, load)
+    link = bundle.links[int(match[1]) - 1]
+    return Shown(
+        join_bundle(bundle),
+        place_in_bundle(locator, bundle.starts),
+        urljoin(page.final_url or page.url, link.url),
+    )
 
 
 def find_outcome(registry: Registry, args: argparse.Namespace, body_id: str) -> Outcome:

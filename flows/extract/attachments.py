@@ -24,12 +24,13 @@ Load = Callable[[Link], Document | None]
 
 @dataclass
 class Bundle:
-    """A page with what was read of its attachments: one text, all grids, and where each attachment begins."""
+    """A page with what was read of its attachments: one text, all grids, where each attachment begins, what links it."""
 
     page: Document
     text: str
     grids: list[Grid]
     starts: list[int] = field(default_factory=list)
+    links: list[Link] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     missing: list[Link] = field(default_factory=list)
 
@@ -131,6 +132,7 @@ def add_attachment(bundle: Bundle, attached: Document, link: Link) -> None:
     number = len(bundle.starts) + 1
     bundle.text = f"{bundle.text}\n{attached.text}"
     bundle.starts.append(start)
+    bundle.links.append(link)
     bundle.grids += [
         replace(
             grid,
@@ -151,8 +153,7 @@ def add_attachment(bundle: Bundle, attached: Document, link: Link) -> None:
 
 def read_bundle(bundle: Bundle, registry: Registry, asked: Asked) -> Extraction | FormError:
     """Return what a page and its attachments state together, places in an attachment's text counted from its beginning."""
-    page = replace(bundle.page, text=bundle.text, grids=tuple(bundle.grids))
-    whole = try_extract(page, registry, asked)
+    whole = try_extract(join_bundle(bundle), registry, asked)
     if isinstance(whole, FormError):
         return whole
     return replace(
@@ -161,6 +162,25 @@ def read_bundle(bundle: Bundle, registry: Registry, asked: Asked) -> Extraction 
         statements=tuple(each._replace(locator=name_place(each.locator, bundle.starts)) for each in whole.statements),
         findings=tuple(replace(each, locator=name_place(each.locator, bundle.starts)) for each in whole.findings),
     )  # fmt: skip
+
+
+def join_bundle(bundle: Bundle) -> Document:
+    """Return a page and its attachments as one document, the tables of these named by their number."""
+    return replace(bundle.page, text=bundle.text, grids=tuple(bundle.grids))
+
+
+def place_in_bundle(locator: str, starts: Sequence[int]) -> str:
+    """Return a place in the text of an attachment as one in the text of the whole; the other way round than `name_place`.
+
+    >>> place_in_bundle("attachment 1: text 20-25", [100]), place_in_bundle("attachment 1: table 1 r2 c3", [100])
+    ('text 120-125', 'attachment 1: table 1 r2 c3')
+    """
+    name, _, place = locator.rpartition(": ")
+    match = TEXT_PLACE.fullmatch(place)
+    if not name or not match:
+        return locator
+    start = starts[int(name.removeprefix("attachment ")) - 1]
+    return f"text {int(match[1]) + start}-{int(match[2]) + start}"
 
 
 def name_place(locator: str, starts: Sequence[int]) -> str:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from rich.table import Table
 
@@ -14,7 +15,7 @@ from flows.publish.gates import Verdict, describe_passed
 from flows.publish.release import Release
 from flows.registry import Registry
 
-TABLE_PLACE = re.compile(r"(table \d+) r(\d+) c(\d+)")
+TABLE_PLACE = re.compile(r"((?:attachment \d+: )?table \d+) r(\d+) c(\d+)")
 TEXT_PLACE = re.compile(r"text (\d+)-(\d+)")
 AROUND = 60  # characters of text shown on both sides of a figure
 
@@ -149,6 +150,14 @@ def status_legend(outcomes: Sequence[Outcome], lang: str) -> str:
     )
 
 
+class Shown(NamedTuple):
+    """Where a figure is printed: the document, the place in it, and the attachment that it is in, if it is in one."""
+
+    document: Document
+    place: str
+    attachment: str = ""
+
+
 def surroundings(document: Document, observation: Observation, lang: str) -> Iterator[str]:
     """Yield the printed text around a figure: its row and column headings, or the text on both sides."""
     zh = lang == "zh"
@@ -179,7 +188,7 @@ def column_heading(grid: Grid, at: int, column: int) -> str:
 
 
 def trace_lines(
-    registry: Registry, outcome: Outcome, document: Document, observation: Observation, lang: str
+    registry: Registry, outcome: Outcome, shown: Shown, observation: Observation, lang: str
 ) -> Iterator[str]:
     """Yield everything that stands behind one figure: meaning, printed text, address, capture, checks."""
     zh = lang == "zh"
@@ -203,10 +212,12 @@ def trace_lines(
         yield f"{word}: {fact}"
     yield ""
     yield "所印内容" if zh else "As printed"
-    for line in surroundings(document, observation, lang):
+    for line in surroundings(shown.document, observation._replace(locator=shown.place), lang):
         yield f"  {line}"
     yield ""
     yield from capture_lines(capture, lang)
+    if shown.attachment:
+        yield f"{'附件' if zh else 'attachment'}: {shown.attachment}"
     yield ""
     cell = f"{observation.indicator_id}|{observation.applicant}"
     yield from check_lines(registry, outcome, cell, lang)

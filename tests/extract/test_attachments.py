@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import docx
@@ -11,11 +12,13 @@ import xlsxwriter  # type: ignore[import-untyped]
 from flows.errors import FormError, ReadError
 from flows.extract.attachments import extract_attached
 from flows.files import find_beside
+from flows.harvest.archive import append_captures
 from flows.model import Document, Extraction, Link
 from flows.read import read_document
 from flows.registry import Registry
 from tests.command import run_gongkai
 from tests.conftest import PAGES
+from tests.harvest.test_archive import FETCHED
 
 SUQIAN = (PAGES / "suqian_2024.html").read_text(encoding="utf-8")
 TITLE = "宿迁市2024年政府信息公开工作年度报告"
@@ -241,3 +244,34 @@ def test_the_command_follows_the_attachment_of_a_saved_page(tmp_path: Path, whol
 def test_a_readers_own_failure_is_told_apart_from_a_file_that_is_not_there() -> None:
     with pytest.raises(ReadError):
         read_document(b"%PDF-1.4\nnothing", "scan.pdf")
+
+
+def test_show_prints_the_tables_of_an_attachment_beside_its_page(tmp_path: Path, whole: Document) -> None:
+    (tmp_path / "page.html").write_text(cover(link("a.xlsx")), encoding="utf-8")
+    (tmp_path / "a.xlsx").write_bytes(as_workbook(tables_of(whole)))
+    ran = run_gongkai("show", tmp_path / "page.html")
+    assert ran.code == 0
+    assert "attachment 1: table 1" in ran.out
+    assert "reported 200" in ran.out
+
+
+@pytest.mark.parametrize(("lang", "words"), [("en", "attachment: "), ("zh", "附件: ")])
+def test_a_figure_of_an_attachment_is_traced_to_its_cell_and_its_address(
+    tmp_path: Path, registry: Registry, whole: Document, lang: str, words: str
+) -> None:
+    page = replace(
+        FETCHED, body_id="321300", year=2024, url="https://www.suqian.gov.cn/t1.html",
+        payload=cover(link("files/a.xlsx")).encode(),
+    )  # fmt: skip
+    file = replace(
+        page, url="https://www.suqian.gov.cn/files/a.xlsx", payload=as_workbook(tables_of(whole)),
+        media_type="application/octet-stream", parent_id=page.capture_id,
+    )  # fmt: skip
+    append_captures(tmp_path, [page, file], [])
+    ran = run_gongkai("trace", "321300", "2024", "v2021.application.new", "--lang", lang, "--raw", tmp_path)
+    assert ran.code == 0, ran.err
+    assert "attachment 1: table " in ran.out
+    assert f"{words}{file.url}" in ran.out
+    (cell,) = (line for line in ran.out.splitlines() if line.startswith("   → r"))
+    figure = next(line.split(": ")[1] for line in ran.out.splitlines() if line.startswith(("figure", "数值")))
+    assert figure in cell.split(" | ")

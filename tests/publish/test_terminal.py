@@ -16,6 +16,7 @@ from flows.errors import Text
 from flows.model import Document, Extraction, Finding, Observation, Value
 from flows.publish.release import Release
 from flows.publish.terminal import (
+    Shown,
     check_lines,
     finding_line,
     findings_table,
@@ -167,7 +168,9 @@ def test_a_cell_that_is_not_printed_is_said_to_be_so(
 def trace(registry: Registry, release: Release, document: Document, code: str, lang: str) -> str:
     outcome = outcome_of(release)
     assert outcome.extraction is not None
-    return "\n".join(trace_lines(registry, outcome, document, observed(outcome.extraction, code), lang))
+    observation = observed(outcome.extraction, code)
+    shown = Shown(document, observation.locator)
+    return "\n".join(trace_lines(registry, outcome, shown, observation, lang))
 
 
 @pytest.mark.parametrize("lang", LANGS)
