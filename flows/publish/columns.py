@@ -201,7 +201,9 @@ def combine(columns: Sequence[Column]) -> NDArray[np.int64]:
         size = len(column.values) + 1
         if most * size > 2**62:
             together, most = np.unique(together, return_inverse=True)[1], len(together)
-        together = together * size + np.maximum(column.whole(), MISSING) + 1
+        together *= size  # in place: a table may have millions of rows
+        together += np.maximum(column.whole(), MISSING)
+        together += 1
         most *= size
     return together
 
