@@ -1,4 +1,4 @@
-"""The Prefect flows `harvest`, `build`, `refresh` and `contributions`: a skin over the plain functions that `gongkai` calls too.
+"""The Prefect flows, named as in `prefect.yaml`: a skin over the plain functions that `gongkai` calls too.
 
 Prefect adds a line and a state per run, and tables of what came out.
 Take the decorators away and the same program runs; without a run, no artifact is made.
@@ -26,6 +26,7 @@ from flows.contribute.inbox import Settled, settle_waiting
 from flows.curate.build import Outcome, build_outcomes
 from flows.declared import nearest
 from flows.errors import ArchiveError, FetchError, GongkaiError, ReleaseError, Text, UsageError
+from flows.harvest.audit import audit_archive, look_at
 from flows.harvest.discover import open_years
 from flows.harvest.fetch import Fetcher
 from flows.harvest.index import load_index
@@ -34,7 +35,7 @@ from flows.harvest.run import Asked, HarvestOutcome, find_red
 from flows.harvest.run import harvest as run_harvest
 from flows.harvest.store import Raw, open_raw
 from flows.model import Report
-from flows.publish.harvested import name_visit, sum_up
+from flows.publish.harvested import name_visit, sum_up, summarise_audit
 from flows.publish.release import Release, build_release
 from flows.publish.terminal import STATES, reason, summarise_release
 from flows.registry import Registry, load_registry
@@ -70,6 +71,12 @@ def refresh(
 def contributions(schemas: str = "", raw: str = "") -> State[Any]:
     """Accept the contributions that wait and hold; failed where one is refused for the first time."""
     return conclude(partial(settle_contributions, *find_folders(schemas, raw)[:2]))
+
+
+@flow(description="Read the whole archive again. 重新读取整个存档。")
+def audit(schemas: str = "", raw: str = "") -> State[Any]:
+    """Read every byte of `raw/` again; failed where anything is not as it was written."""
+    return conclude(partial(audit_all, *find_folders(schemas, raw)[:2]))
 
 
 def find_folders(schemas: str, raw: str, curated: str = "") -> tuple[Path, Raw, Path]:
@@ -217,6 +224,27 @@ def contribution_rows(registry: Registry, settled: Sequence[Settled]) -> list[di
             where = {"file 文件": fault["file"], "row 行": fault["row"], "severity 级别": fault["severity"]}
             rows.append({**place, **where, "message": sentence(fault, "en"), "说明": sentence(fault, "zh")})
     return rows
+
+
+@task(cache_policy=NO_CACHE)
+def audit_all(schemas: Path, raw: Raw) -> Text:
+    """Return what an audit of the archive read; raise ArchiveError naming the first fault where there is one."""
+    registry = load_registry(schemas)
+    captures, files = look_at(raw, registry.schemas["published/captures"])
+    found = audit_archive(raw, captures, lambda name: log.info("read again 已重新读取 %s", name), files)
+    rows: list[dict[str, object]] = [
+        {"file 文件": each.file, "offset 偏移": each.offset, "message": each.what.en, "说明": each.what.zh}
+        for each in found.faults
+    ]
+    show_table("gongkai-audit", Text("faults of the archive", "存档的问题"), rows)
+    said = summarise_audit(raw, found)
+    if found.faults:
+        first = found.faults[0]
+        raise ArchiveError(
+            f"{said.en} First: {first.file} offset {first.offset}: {first.what.en}.",
+            f"{said.zh}首处：{first.file} 偏移 {first.offset}：{first.what.zh}。",
+        )
+    return said
 
 
 def add_left_out(text: Text, left_out: Sequence[Outcome]) -> Text:

@@ -85,6 +85,7 @@ def test_the_prefect_yaml_of_the_project_is_accepted() -> None:
         "harvest",
         "build",
         "contributions",
+        "audit",
     ]
 
 

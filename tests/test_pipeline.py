@@ -181,9 +181,9 @@ def damage(raw: Path) -> None:
 
 def test_deploying_twice_leaves_each_deployment_once(server: Server, deployed: Ran, worker: Path) -> None:
     assert (deployed.code, run_script("deploy", env=server.env).code) == (0, 0), deployed.said
-    assert f"registered with {server.api}: refresh, harvest, build, contributions" in deployed.out
+    assert f"registered with {server.api}: refresh, harvest, build, contributions, audit" in deployed.out
     found = server.ask("deployments/filter")
-    assert sorted(each["name"] for each in found) == ["build", "contributions", "harvest", "refresh"]
+    assert sorted(each["name"] for each in found) == ["audit", "build", "contributions", "harvest", "refresh"]
 
 
 def test_refresh_and_contributions_are_scheduled_at_night_in_beijing(server: Server, deployed: Ran) -> None:
@@ -196,10 +196,12 @@ def test_refresh_and_contributions_are_scheduled_at_night_in_beijing(server: Ser
     assert all(each["active"] for each in schedules.values())
     (nightly,) = server.deployment("contributions")["schedules"]
     assert (nightly["schedule"]["cron"], nightly["schedule"]["timezone"]) == ("47 1 * * *", "Asia/Shanghai")
+    (monthly,) = server.deployment("audit")["schedules"]
+    assert (monthly["schedule"]["cron"], monthly["schedule"]["timezone"]) == ("17 5 1 * *", "Asia/Shanghai")
     assert server.deployment("harvest")["schedules"] == server.deployment("build")["schedules"] == []
 
 
-@pytest.mark.parametrize("name", ["harvest", "build", "refresh", "contributions"])
+@pytest.mark.parametrize("name", ["harvest", "build", "refresh", "contributions", "audit"])
 def test_a_deployment_runs_once_at_a_time_and_holds_no_path_of_this_machine(
     server: Server, deployed: Ran, name: str
 ) -> None:
@@ -298,6 +300,20 @@ def test_contributions_by_a_worker_are_accepted_or_named_in_an_artifact(
     assert rows[0]["contribution 来稿"] == "bad"
     assert "'4O'" in rows[0]["message"]
     assert server.run("contributions", raw=str(raw))["state_type"] == "COMPLETED"
+
+
+def test_an_audit_by_a_worker_is_red_where_a_bit_is_not_as_it_was_written(
+    server: Server, worker: Path, raw: Path
+) -> None:
+    whole = server.run("audit", raw=str(raw))
+    assert whole["state_type"] == "COMPLETED", worker.read_text()
+    assert "whole. Files, records, captures, bytes: 1, 5, 2," in whole["state"]["message"]
+    assert "完好" in whole["state"]["message"]
+    damage(raw)
+    ended = server.run("audit", raw=str(raw))
+    assert ended["state_type"] == "FAILED", worker.read_text()
+    assert "First: gongkai-00001.warc.gz offset " in ended["state"]["message"]
+    assert len(json.loads(server.artifacts_of(ended["id"])["gongkai-audit"])) >= 2
 
 
 def test_an_empty_folder_means_the_one_of_the_project() -> None:

@@ -12,12 +12,12 @@ from flows.errors import ArchiveError, ReadError, Text, UsageError
 from flows.extract.header import read_header
 from flows.files import write_beside
 from flows.harvest.archive import list_warcs
-from flows.harvest.audit import Audit, audit_archive, look_at
+from flows.harvest.audit import audit_archive, look_at
 from flows.harvest.imports import import_captures
 from flows.harvest.index import load_index
-from flows.harvest.store import Raw
 from flows.harvest.wacz import Exported, choose_captures, make_wacz
 from flows.model import Capture, Report
+from flows.publish.harvested import summarise_audit
 from flows.read.child import Reader
 from flows.registry import Registry, load_registry
 
@@ -46,21 +46,6 @@ def say_misdated(capture: Capture) -> Text:
         f"note: capture {capture.capture_id} is dated {said}, but the looks stored before and after it allow "
         f"{moment} at the nearest: a clock was wrong",
         f"注意：存档 {capture.capture_id} 时间为 {said}，而其前后存入的查看最多允许 {moment}：时钟有误",
-    )
-
-
-def summarise_audit(raw: Raw, audit: Audit) -> Text:
-    """Return what was read, and what to do where something is not as it was written."""
-    read = f"{audit.files}, {audit.records:,}, {audit.captures:,}, {audit.size:,}"
-    if not audit.faults:
-        return Text(
-            f"{raw}: whole. Files, records, captures, bytes: {read}.",
-            f"{raw}：完好。文件、记录、存档、字节：{read}。",
-        )
-    return Text(
-        f"{raw}: {len(audit.faults)} faults. Files, records, captures, bytes: {read}. What a crash left behind is mended by "
-        "the next harvest; restore anything else from a copy.",
-        f"{raw}：{len(audit.faults)} 处问题。文件、记录、存档、字节：{read}。中断所遗留者由下次采集修复，其余请从副本恢复。",
     )
 
 

@@ -4,10 +4,12 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
 from flows.errors import Text
+from flows.harvest.audit import Audit
 from flows.harvest.discover import ListAddress
 from flows.harvest.looks import RESULTS
 from flows.harvest.plan import Visit, budgets, say_situation
 from flows.harvest.run import HarvestOutcome
+from flows.harvest.store import Raw
 from flows.registry import Registry
 
 Rows = tuple[tuple[str, ...], list[tuple[str, ...]]]  # heads, rows
@@ -80,3 +82,18 @@ def name_visit(visit: Visit) -> str:
     target = visit.target
     listed = f" ({target.source.list_id})" if isinstance(target, ListAddress) else ""
     return f"{target.body_id} {target.sought}{listed}"
+
+
+def summarise_audit(raw: Raw, audit: Audit) -> Text:
+    """Return what was read, and what to do where something is not as it was written."""
+    read = f"{audit.files}, {audit.records:,}, {audit.captures:,}, {audit.size:,}"
+    if not audit.faults:
+        return Text(
+            f"{raw}: whole. Files, records, captures, bytes: {read}.",
+            f"{raw}：完好。文件、记录、存档、字节：{read}。",
+        )
+    return Text(
+        f"{raw}: {len(audit.faults)} faults. Files, records, captures, bytes: {read}. What a crash left behind is mended by "
+        "the next harvest; restore anything else from a copy.",
+        f"{raw}：{len(audit.faults)} 处问题。文件、记录、存档、字节：{read}。中断所遗留者由下次采集修复，其余请从副本恢复。",
+    )
