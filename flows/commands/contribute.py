@@ -3,7 +3,6 @@
 import argparse
 import os
 import sys
-from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -27,67 +26,44 @@ from flows.harvest.store import open_raw
 from flows.model import Report
 from flows.registry import Registry, load_registry
 
-TASKS = {
-    "new": Text("make an empty contribution", "生成空白来稿"),
-    "check": Text("say everything that is wrong in one", "列出来稿中的全部问题"),
-    "accept": Text(
-        "merge one into raw/; gongkai build then publishes it", "将来稿并入 raw/，随后由 gongkai build 发布"
-    ),
-    "withdraw": Text(
-        "take one back: its figures leave the next release, the record stays",
-        "撤回来稿：其数字不再发布，记录保留",
-    ),
-}
+PLACE = Text("the folder of a contribution, a zip of it, its table or workbook, or a folder of several",
+             "来稿文件夹、其 zip、其表或工作簿，或含多份来稿的文件夹")  # fmt: skip
 
 
 def contribute_options(command: argparse.ArgumentParser, lang: str) -> None:
     """Add the tasks of `contribute` with their options."""
-    said = {name: text.read(lang) for name, text in TASKS.items()}
-    example = Text("Example", "示例").read(lang)
     tasks = command.add_subparsers(dest="task", required=True, metavar="TASK")
-    new = tasks.add_parser(
-        "new",
-        help=said["new"],
-        description=said["new"],
-        epilog=f"{example}: gongkai contribute new --body 110116 --year 2012 --scan scan.pdf",
-    )
-    new_options(new, lang)
-    check = tasks.add_parser(
-        "check",
-        help=said["check"],
-        description=said["check"],
-        epilog=f"{example}: gongkai contribute check 110116-2012",
-    )
-    place = Text("the folder of a contribution, a zip of it, its table or workbook, or a folder of several",
-                 "来稿文件夹、其 zip、其表或工作簿，或含多份来稿的文件夹")  # fmt: skip
-    check.add_argument("path", metavar="FILE|FOLDER|ZIP", type=Path, help=place.read(lang))
+    for name, each in TASKS.items():
+        said = each.help.read(lang)
+        epilog = f"{Text('Example', '示例').read(lang)}: {each.example}"
+        task = tasks.add_parser(name, help=said, description=said, epilog=epilog)
+        each.add_options(task, lang)
+        # The language may stand behind the task too; what stands before it is kept where it does not.
+        task.add_argument("--lang", choices=["en", "zh"], default=argparse.SUPPRESS)
+        task.add_argument("--schemas", type=Path, default=argparse.SUPPRESS, help=argparse.SUPPRESS)
+        task.add_argument("--raw", type=open_raw, default=argparse.SUPPRESS, help=argparse.SUPPRESS)
+
+
+def check_options(check: argparse.ArgumentParser, lang: str) -> None:
+    """Add the options of `contribute check`."""
+    check.add_argument("path", metavar="FILE|FOLDER|ZIP", type=Path, help=PLACE.read(lang))
     text = Text("for machines, or for a page", "供机器或网页使用的格式")
     check.add_argument("--format", choices=["text", *FORMATS], default="text", help=text.read(lang))
-    accept = tasks.add_parser(
-        "accept",
-        help=said["accept"],
-        description=said["accept"],
-        epilog=f'{example}: gongkai contribute accept 110116-2012 --by "a maintainer"',
-    )
-    accept.add_argument("path", metavar="FOLDER|ZIP", type=Path, help=place.read(lang))
-    withdraw = tasks.add_parser(
-        "withdraw",
-        help=said["withdraw"],
-        description=said["withdraw"],
-        epilog=f'{example}: gongkai contribute withdraw 0123456789abcdef --reason "the scan is of another year"',
-    )
+
+
+def accept_options(accept: argparse.ArgumentParser, lang: str) -> None:
+    """Add the options of `contribute accept`."""
+    accept.add_argument("path", metavar="FOLDER|ZIP", type=Path, help=PLACE.read(lang))
+    accept.add_argument("--by", default="", metavar="WHO", help=Text("who decides", "由谁决定").read(lang))
+
+
+def withdraw_options(withdraw: argparse.ArgumentParser, lang: str) -> None:
+    """Add the options of `contribute withdraw`."""
     text = Text("the code that accept printed", "accept 所显示的编号")
     withdraw.add_argument("contribution", metavar="CONTRIBUTION_ID", help=text.read(lang))
     text = Text("why; it is published", "原因，将予公布")
     withdraw.add_argument("--reason", required=True, metavar="WHY", help=text.read(lang))
-    for task in (accept, withdraw):
-        text = Text("who decides", "由谁决定")
-        task.add_argument("--by", default="", metavar="WHO", help=text.read(lang))
-        task.add_argument("--raw", type=open_raw, default=argparse.SUPPRESS, help=argparse.SUPPRESS)
-    for task in (new, check, accept, withdraw):
-        # The language may stand behind the task too; what stands before it is kept where it does not.
-        task.add_argument("--lang", choices=["en", "zh"], default=argparse.SUPPRESS)
-        task.add_argument("--schemas", type=Path, default=argparse.SUPPRESS, help=argparse.SUPPRESS)
+    withdraw.add_argument("--by", default="", metavar="WHO", help=Text("who decides", "由谁决定").read(lang))
 
 
 def new_options(new: argparse.ArgumentParser, lang: str) -> None:
@@ -119,7 +95,7 @@ def new_options(new: argparse.ArgumentParser, lang: str) -> None:
 
 def contribute_command(args: argparse.Namespace) -> int:
     """Do one task and return its exit code."""
-    return CALLS[args.task](args)
+    return TASKS[args.task].call(args)
 
 
 def new_command(args: argparse.Namespace) -> int:
@@ -317,11 +293,37 @@ def now() -> datetime:
     return datetime.now(UTC).replace(microsecond=0)
 
 
-CALLS: dict[str, Callable[[argparse.Namespace], int]] = {
-    "new": new_command,
-    "check": check_command,
-    "accept": accept_command,
-    "withdraw": withdraw_command,
+TASKS = {
+    "new": Command(
+        Text("make an empty contribution", "生成空白来稿"),
+        "gongkai contribute new --body 110116 --year 2012 --scan scan.pdf",
+        new_command,
+        new_options,
+    ),
+    "check": Command(
+        Text("say everything that is wrong in one", "列出来稿中的全部问题"),
+        "gongkai contribute check 110116-2012",
+        check_command,
+        check_options,
+    ),
+    "accept": Command(
+        Text(
+            "merge one into raw/; gongkai build then publishes it",
+            "将来稿并入 raw/，随后由 gongkai build 发布",
+        ),
+        'gongkai contribute accept 110116-2012 --by "a maintainer"',
+        accept_command,
+        accept_options,
+    ),
+    "withdraw": Command(
+        Text(
+            "take one back: its figures leave the next release, the record stays",
+            "撤回来稿：其数字不再发布，记录保留",
+        ),
+        'gongkai contribute withdraw 0123456789abcdef --reason "the scan is of another year"',
+        withdraw_command,
+        withdraw_options,
+    ),
 }
 
 COMMANDS = {

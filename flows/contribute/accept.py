@@ -58,29 +58,35 @@ def accept_contribution(registry: Registry, raw: Raw, verdict: Verdict, deed: De
             )
         if known := find_act(place, f"{code}.accepted.csv"):
             return known, False
-        first = as_rows(evidence)[0]
         new = make_captures(verdict, evidence, tables["figures"], (code, deed.moment))
         archived = mend_archive(raw, registry.schemas["published/captures"])
         append_captures(raw, new.values(), archived)
-        act = Act(
-            contribution_id=code,
-            act="accepted",
-            moment=warc_date(deed.moment),
-            by=deed.by,
-            reason=deed.reason,
-            package=verdict.opened.name,
-            sha256=verdict.opened.sha256,
+        act = make_act(verdict, code, deed)._replace(
             figures_sha256=hashlib.sha256(tables["figures"]).hexdigest(),
             evidence_sha256=hashlib.sha256(tables["evidence"]).hexdigest(),
             captures=" ".join(f"{name}:{each.capture_id}" for name, each in new.items()),
-            body_id=first["body_id"],
-            year=first["year"],
-            scope=first["scope"],
         )
         for name, content in tables.items():
             put_file(place, f"{code}.{name}.csv", content)
         put_act(place, act)
     return act, True
+
+
+def make_act(verdict: Verdict, code: str, deed: Deed) -> Act:
+    """Return what is put on record of a contribution: when, by whom, what was sent, the report of its first evidence."""
+    row = as_rows(verdict.evidence)[0] if verdict.evidence and verdict.evidence.rows else {}
+    return Act(
+        contribution_id=code,
+        act="accepted",
+        moment=warc_date(deed.moment),
+        by=deed.by,
+        reason=deed.reason,
+        package=verdict.opened.name,
+        sha256=verdict.opened.sha256,
+        body_id=row.get("body_id", ""),
+        year=row.get("year", ""),
+        scope=row.get("scope", ""),
+    )
 
 
 def make_captures(
@@ -191,23 +197,9 @@ def withdraw_contribution(raw: Raw, code: str, deed: Deed) -> Act:
 
 def refuse_contribution(raw: Raw, verdict: Verdict, deed: Deed, message: Text) -> Act | None:
     """Return the act that puts a refusal on record, or None where the same bytes were refused before."""
-    row = as_rows(verdict.evidence)[0] if verdict.evidence and verdict.evidence.rows else {}
-    act = Act(
-        contribution_id=hashlib.sha256(
-            f"{verdict.opened.name}\n{verdict.opened.sha256}".encode()
-        ).hexdigest()[:16],
-        act="refused",
-        moment=warc_date(deed.moment),
-        by=deed.by,
-        reason=deed.reason,
-        package=verdict.opened.name,
-        sha256=verdict.opened.sha256,
-        body_id=row.get("body_id", ""),
-        year=row.get("year", ""),
-        scope=row.get("scope", ""),
-        faults=str(len(verdict.faults)),
-        message_en=message.en,
-        message_zh=message.zh,
+    code = hashlib.sha256(f"{verdict.opened.name}\n{verdict.opened.sha256}".encode()).hexdigest()[:16]
+    act = make_act(verdict, code, deed)._replace(
+        act="refused", faults=str(len(verdict.faults)), message_en=message.en, message_zh=message.zh
     )
     place = accepted_in(raw)
     with locked(raw):
