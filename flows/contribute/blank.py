@@ -41,8 +41,8 @@ HELP = (
          "报告中的空格不等于 0，请选“空白”；您未看的格请选“未录”。"),
     Text("page: the page of the scan or paper; row: the row of the printed table. Write - where there is none.",
          "page：扫描件或纸本的页码；row：所印表格的行号；没有则填 -。"),
-    Text("Then delete figures.csv or leave it as it is, and run: gongkai contribute check FOLDER",
-         "填好后，figures.csv 可删除或保持原样，然后运行：gongkai contribute check 文件夹"),
+    Text("Leave figures.csv as it is, and run: gongkai contribute check FOLDER",
+         "填好后，figures.csv 保持原样，然后运行：gongkai contribute check 文件夹"),
 )  # fmt: skip
 
 

@@ -27,7 +27,7 @@ from flows.errors import UsageError
 from flows.registry import Registry
 from tests.command import list_tree
 from tests.contribute.conftest import Judge
-from tests.contribute.files import TODAY, changed, with_figure, with_workbook, write_files
+from tests.contribute.files import TODAY, changed, rows_of, with_figure, with_workbook, write_files
 
 Files = Mapping[str, bytes]
 STAFF = "v2014.organisation.staff"
@@ -387,6 +387,19 @@ def test_numbers_that_a_format_shows_as_something_else_are_refused_and_plain_one
     assert "43163" in wrong[2].found.en
     assert wrong[2].value == "2018-03-04"
     assert sheets["figures"].column("figure") == ("1204", "205", "7.5")
+
+
+def test_a_workbook_alone_filled_in_is_what_the_contribution_says(
+    judge: Judge, good: Files, registry: Registry
+) -> None:
+    files = with_workbook(registry, good)
+    empty = changed(files, "figures.csv", lambda row: {**row, "figure": ""})
+    bare = changed(empty, "evidence.csv", lambda row: {**row, "title": "", "agreed": ""})
+    verdict = judge(bare)
+    assert verdict.usable, verdict.faults
+    assert verdict.figures is not None
+    assert verdict.figures.file == "figures.xlsx[figures]"
+    assert list(verdict.figures.column("figure")) == [row["figure"] for row in rows_of(good["figures.csv"])]
 
 
 def test_a_workbook_whose_figures_differ_from_the_csv_is_named_row_by_row(
