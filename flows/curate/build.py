@@ -71,14 +71,16 @@ def build_outcomes(
     raw: Raw,
     captures: Iterable[Capture],
     tick: Callable[[Capture], None] = lambda _: None,
+    shelf: Shelf | None = None,
 ) -> tuple[Outcome, ...]:
     """Return the outcome of every expected report, in the order of body, year and scope.
 
     A report is taken from its newest capture that can be used; looks that found no report, and attachments,
     are none. A capture that cannot be read, or says it is another report, becomes a finding and never stops the others.
+    Contributions are those on the shelf, or all that were ever accepted.
     """
     captures = tuple(captures)
-    shelf = load_shelf(raw)
+    shelf = load_shelf(raw) if shelf is None else shelf
     given = list_given(shelf)
     attached = {(each.parent_id, each.url): each for each in captures if each.parent_id}
     looks, newest = group_looks(captures), newest_pages(captures)

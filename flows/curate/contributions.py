@@ -138,12 +138,13 @@ def accepted_in(raw: Raw) -> Raw:
     return Path(raw, FOLDER, ACCEPTED)
 
 
-def load_shelf(raw: Raw) -> Shelf:
-    """Return everything that was decided about contributions to an archive; what is damaged is left out and named."""
+def load_shelf(raw: Raw, until: datetime | None = None) -> Shelf:
+    """Return what was decided about contributions to an archive, before a moment if one is given; what is damaged is named."""
     place = accepted_in(raw)
     if isinstance(place, Path) and not place.is_dir():
         return Shelf()
     acts, damaged = read_acts(place)
+    acts = [act for act in acts if until is None or act.when < until]
     withdrawn = {act.contribution_id: act for act in acts if act.act == "withdrawn"}
     # A damaged act may be the one that withdrew it: nothing is used of a contribution of which not all is whole.
     doubtful = {act.contribution_id for act, _ in damaged}

@@ -15,6 +15,7 @@ from flows.model import Capture
 
 # Workers of one harvest store side by side, each after all tries of a request: so much apart nothing is contradicted.
 SLACK = timedelta(hours=1)
+DATED_HERE = ("fetched", "contributed")  # kinds of capture that are dated when they came into the archive
 
 
 def order_captures(captures: Iterable[Capture]) -> tuple[Capture, ...]:
@@ -96,10 +97,10 @@ def newest_moment(captures: Iterable[Capture]) -> datetime | None:
 def known_on(captures: Iterable[Capture], day: date) -> tuple[Capture, ...]:
     """Return what an archive held at the end of a day (UTC), oldest first.
 
-    A capture of somebody else's is dated when they took it, not when it came here: it was known where a look of our own
-    was stored after it by then. Where none was stored after it at all, nobody knows, and its own date counts.
+    What was contributed is dated when it came here. A capture of somebody else's is dated when they took it: it was known
+    where a look of our own was stored after it by then. Where none was stored after it at all, nobody knows, and its own date counts.
     """
-    end = datetime.combine(day + timedelta(days=1), time(), UTC)
+    end = end_of(day)
     everything = order_captures(captures)
     own = [each for each in everything if each.kind == "fetched"]
     stored = max((each.sequence for each in own if each.moment < end), default=0)
@@ -107,5 +108,10 @@ def known_on(captures: Iterable[Capture], day: date) -> tuple[Capture, ...]:
     return order_captures(
         each
         for each in everything
-        if each.moment < end and (each.kind == "fetched" or each.sequence < stored or each.sequence > last)
+        if each.moment < end and (each.kind in DATED_HERE or each.sequence < stored or each.sequence > last)
     )
+
+
+def end_of(day: date) -> datetime:
+    """Return the moment at which a day (UTC) is over."""
+    return datetime.combine(day + timedelta(days=1), time(), UTC)

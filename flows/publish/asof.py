@@ -11,9 +11,10 @@ from pathlib import Path
 
 from flows.curate.assemble import assemble_tables
 from flows.curate.build import build_outcomes
+from flows.curate.contributions import load_shelf
 from flows.errors import ReleaseError, UsageError
 from flows.harvest.index import load_index
-from flows.harvest.order import known_on, newest_moment
+from flows.harvest.order import end_of, known_on, newest_moment
 from flows.harvest.store import Raw
 from flows.model import Capture
 from flows.publish.manifest import MANIFEST, hash_code, list_files, list_releases, load_manifest
@@ -61,7 +62,8 @@ def rebuild_as_of(
             f"{raw}: holds no capture of {day} or before; its first is of {since}. Give a later day.",
             f"{raw}：没有 {day} 或之前的存档；最早为 {since}。请给出更晚的日期。",
         )
-    tables = assemble_tables(registry, build_outcomes(registry, raw, captures, tick), captures)
+    shelf = load_shelf(raw, end_of(day))
+    tables = assemble_tables(registry, build_outcomes(registry, raw, captures, tick, shelf), captures, shelf)
     if not tables["observations"].num_rows:
         raise ReleaseError(
             f"no report could be published from the {len(captures)} captures of {day} or before. Give a later day.",

@@ -4,7 +4,7 @@ import csv
 import json
 import shutil
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -24,8 +24,10 @@ from flows.errors import UsageError
 from flows.harvest.archive import read_capture
 from flows.harvest.audit import audit_archive, look_at
 from flows.harvest.index import load_index
+from flows.harvest.order import newest_moment
 from flows.harvest.store import Raw
 from flows.model import Extraction, Finding, Observation, Report
+from flows.publish.asof import rebuild_as_of
 from flows.publish.release import build_release
 from flows.registry import Registry
 from tests.bucket import put as put_object
@@ -238,6 +240,31 @@ def test_a_withdrawn_contribution_leaves_the_release_and_not_the_record(
         put(registry, raw, old)
     with pytest.raises(UsageError, match="withdrawn on 2026-11-27"):
         withdraw_contribution(raw, act.contribution_id, Deed("", MOMENT))
+
+
+def test_a_day_knows_the_contributions_that_were_accepted_by_then_and_no_later_one(
+    registry: Registry, raw: Path, old: Files, tmp_path: Path
+) -> None:
+    def build() -> Path:
+        return build_release(registry, raw, tmp_path / "curated").published.folder
+
+    first = build()
+    day = newest_moment(load_index(raw, registry.schemas["published/captures"]))
+    assert day is not None
+    act = put(registry, raw, old, day + timedelta(days=2))
+    second = build()
+    with_other = put(registry, raw, by_other(old), day + timedelta(days=4))
+    withdraw_contribution(raw, act.contribution_id, Deed("Wang Wu", day + timedelta(days=4), "a wrong scan"))
+    third = build()
+    for days, folder, rows in ((1, first, 0), (3, second, 1), (4, third, 2)):
+        then = rebuild_as_of(
+            registry, raw, (tmp_path / "curated", tmp_path / "then"), (day + timedelta(days)).date()
+        )
+        assert (then.release, then.differing) == (folder, ())
+        assert list_tree(then.folder) == list_tree(folder)
+        held = list(csv.DictReader((then.folder / "contributions.csv").open(encoding="utf-8")))
+        assert len(held) == rows
+    assert with_other.contribution_id != act.contribution_id
 
 
 def test_a_release_with_contributions_is_credited_valid_and_the_same_every_time(
