@@ -163,12 +163,14 @@ def check_sums(name: str, columns: Iterable[str], tables: Mapping[str, tuple[Row
                     raise unknown_code(f"{name}.csv", number, column, code, "indicators.csv", known)
 
 
-def check_tables(rows: Sequence[Row], known: Iterable[str]) -> None:
-    """Raise RegistryError for a table of a gate that there is not."""
+def check_gates(rows: Sequence[Row], tables: Iterable[str], rules: Iterable[str]) -> None:
+    """Raise RegistryError for a table or a rule of a gate that there is not."""
+    places = (("tables", "datapackage.json", tables), ("without", "rules.csv", rules))
     for number, row in enumerate(rows, start=2):
-        for name in row["tables"].split():
-            if name not in known:
-                raise unknown_code("gates.csv", number, "tables", name, "datapackage.json", known)
+        for column, file, known in places:
+            for name in row[column].split():
+                if name not in known:
+                    raise unknown_code("gates.csv", number, column, name, file, known)
 
 
 def check_hosts(name: str, rows: Sequence[Row], hosts: Iterable[str]) -> None:

@@ -10,11 +10,11 @@ from flows.concordance import Concordance, load_concordance
 from flows.corrections import Correction, load_corrections
 from flows.declared import (
     Row,
+    check_gates,
     check_hosts,
     check_parents,
     check_references,
     check_sums,
-    check_tables,
     load_json,
     load_schema,
     load_table,
@@ -87,7 +87,7 @@ def load_registry(folder: Path) -> Registry:
     for name in ("platforms", "reports"):
         check_hosts(name, tables[name], {row["host"] for row in tables["hosts"]})
     check_parents(tables["indicators"])
-    check_tables(tables["gates"], {*TABLES, *PUBLISHED})
+    check_gates(tables["gates"], {*TABLES, *PUBLISHED}, {row["rule_id"] for row in tables["rules"]})
     check_sums("concordance", ("from_codes", "to_codes"), tables)
     published = {name: load_schema(folder / "published" / f"{name}.schema.json") for name in PUBLISHED}
     published["panel"] = add_variables(published["panel"], tables["concepts"])

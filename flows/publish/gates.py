@@ -50,6 +50,7 @@ def load_gate(row: Row) -> Gate:
         gate_id=row["gate_id"],
         measure=row["measure"],
         tables=tuple(row["tables"].split()),
+        without=tuple(row["without"].split()),
         severity=row["severity"],
         least=float(row["least"]) if row["least"] else None,
         most=float(row["most"]) if row["most"] else None,

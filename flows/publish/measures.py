@@ -23,6 +23,7 @@ class Gate:
     gate_id: str
     measure: str
     tables: tuple[str, ...]
+    without: tuple[str, ...]
     severity: str
     least: float | None
     most: float | None
@@ -210,10 +211,10 @@ def count_both(before: Side, after: Side) -> tuple[int, int]:
     return len(list_published(before)), len(list_published(after))
 
 
-def shared_rules(before: Side, after: Side) -> list[str]:
-    """Return the rules that both releases know: a new one has no rate that could have doubled."""
+def shared_rules(gate: Gate, before: Side, after: Side) -> list[str]:
+    """Return the rules a gate measures that both releases know: a new one has no rate that could have doubled."""
     was, now = (set(side.read("rules", ["rule_id"]).column(0).to_pylist()) for side in (before, after))
-    return sorted(was & now)
+    return sorted((was & now) - {*gate.without})
 
 
 def hold_rates(
@@ -225,7 +226,7 @@ def hold_rates(
     thousands; and what is expected is never less than the floor.
     """
     (was, now), most, readings = (count(sides[0]), count(sides[1])), gate.most or 0, []
-    for rule in shared_rules(*sides):
+    for rule in shared_rules(gate, *sides):
         expected = max((was[rule] + 1) / (whole[0] + 1) * whole[1], gate.floor)
         what = Text(
             f"{rule}: {now[rule]:,} of {whole[1]:,}, in the last release {was[rule]:,} of {whole[0]:,}",

@@ -199,6 +199,16 @@ def test_a_rule_that_is_broken_in_twice_the_share_of_reports_is_refused(
     }
 
 
+@pytest.mark.parametrize("rule", ["contribution_alone", "erratum_applied"])
+def test_what_people_sent_in_or_decided_is_no_flag_too_many(
+    registry: Registry, tables: Tables, rule: str
+) -> None:
+    many = grown(tables, 30)
+    assert beyond(registry, many, found_more(flagged(many, rule, 2), rule, 60)) == {}
+    other = beyond(registry, many, found_more(flagged(many, "unreadable_cell", 2), "unreadable_cell", 60))
+    assert {"flags_doubled refused", "findings_doubled refused", "cells_doubled warned"} == set(other)
+
+
 def test_ten_times_the_reports_with_as_many_flags_each_are_welcome(
     registry: Registry, tables: Tables
 ) -> None:
