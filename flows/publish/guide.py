@@ -11,6 +11,7 @@ from flows.publish.citation import cite_report
 from flows.registry import Registry
 
 SKIPPED = "–"  # a form that does not have the concept
+GRAVE = ("error", "warning", "info")
 GROUPS = (
     (Text("CSV and Parquet", "CSV 与 Parquet"), "`TABLE.csv`, `TABLE.parquet`",
      Text("every table, the same rows in both; CSV is UTF-8 without BOM. For programs: R, Python, DuckDB",
@@ -81,6 +82,27 @@ def status_table(registry: Registry, lang: str) -> str:
         for each in categories
     )
     return write_table(("`status`", Text("meaning", "含义").read(lang), "`value`"), rows)
+
+
+def findings_table(registry: Registry, tables: Mapping[str, pa.Table], lang: str) -> str:
+    """Return how often each rule is broken, the gravest class first: a row for each severity and class that a rule has."""
+    kinds = tables["findings"].select(["severity", "class", "rule_id"])
+    counted = kinds.group_by(kinds.column_names).aggregate([([], "count_all")]).to_pylist()
+    words = {row["rule_id"]: row[f"description_{lang}"] for row in registry.tables["rules"]}
+    rows = (
+        (each["severity"], each["class"], f"{each['count_all']:,}", each["rule_id"], words[each["rule_id"]])
+        for each in sorted(
+            counted, key=lambda each: (GRAVE.index(each["severity"]), -each["count_all"], each["rule_id"])
+        )
+    )
+    heads = (
+        Text("severity", "级别"),
+        Text("class", "类别"),
+        Text("findings", "发现数"),
+        Text("rule", "规则"),
+        Text("what it says", "内容"),
+    )
+    return write_table([head.read(lang) for head in heads], rows)
 
 
 def file_table(lang: str) -> str:

@@ -106,6 +106,13 @@ A blank is not a zero. `value` is the figure as printed, and empty unless `statu
 
 {guide.limits(held["states"], "en")}
 
+## Findings
+
+How often each rule is broken. `class` says on what evidence: `source` the report contradicts itself, `reading` it may be read
+wrongly, `form` a change of form, `undecidable` neither can be told.
+
+{guide.findings_table(registry, tables, "en")}
+
 ## Files and formats
 
 {guide.file_table("en")}
@@ -183,6 +190,12 @@ English: [README.md](README.md)。版本 {descriptor["version"]}。
 ## 已知局限
 
 {guide.limits(held["states"], "zh")}
+
+## 发现
+
+各规则的发现数。`class` 为判断依据：`source` 报告自相矛盾，`reading` 可能误读，`form` 表式变更，`undecidable` 无法判断。
+
+{guide.findings_table(registry, tables, "zh")}
 
 ## 文件与格式
 

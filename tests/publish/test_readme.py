@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -144,6 +145,16 @@ def test_it_tells_how_many_of_the_reports_that_are_due_are_here(package: Path, r
     due = sum(state != "not_due" for state in states)
     assert f" {due} " in readme
     assert re.search(rf"2 of {due} reports|应有的 {due} 份报告中收录 2 份", readme)
+
+
+def test_it_sums_the_findings_up_by_rule_the_errors_first(package: Path, readme: str) -> None:
+    found = pq.read_table(package / "findings.parquet").to_pylist()
+    told = re.findall(
+        r"^\| (error|warning|info) \| (\w+) \| ([\d,]+) \| ([\w.-]+) \| \S", readme, re.MULTILINE
+    )
+    counted = Counter((each["severity"], each["class"], each["rule_id"]) for each in found)
+    assert {(severity, kind, rule): int(count) for severity, kind, count, rule in told} == counted
+    assert [severity for severity, *_ in told] == ["error"] * 3 + ["warning"] * 3 + ["info"]
 
 
 def test_every_column_it_names_is_one(package: Path, registry: Registry, readme: str) -> None:
