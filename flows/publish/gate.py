@@ -1,7 +1,7 @@
 """The gate: every row of every table held against its Table Schema, column by column.
 
 What a single cell may hold is told by frictionless' own reader, asked once for each text that a column has and not
-once for each row: the verdict is the same, a hundred times sooner. What frictionless does not look at is checked here
+once for each row: the verdict is the same, forty times sooner from CSV. What frictionless does not look at is checked here
 too: a missing part of a primary key, unique keys, categories.
 """
 
