@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
@@ -17,6 +18,14 @@ BLOCK = 8 << 20  # bytes of CSV that are parsed at a time
 ROWS = 131_072  # rows of other sources at a time
 KNOWN = 200_000  # texts of a column that no key needs which are remembered
 MISSING, WRONG = -1, -2  # in place of a value's number: no value, and a text that is none of the type
+
+PLAIN = {
+    pa.string(): r"(?s).",
+    pa.float64(): r"^-?(0|[1-9][0-9]{0,14})([.][0-9]{1,10})?$",
+    pa.int64(): r"^(0|-?[1-9][0-9]{0,14})$",
+    pa.date32(): r"^[12][0-9]{3}-[0-9]{2}-[0-9]{2}$",
+    pa.timestamp("s", "UTC"): r"^[12][0-9]{3}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$",
+}
 
 Numbers = NDArray[np.int32]
 Rows = NDArray[np.int64]
@@ -106,19 +115,36 @@ def open_table(table: pa.Table) -> Stream:
     return Stream(tuple(table.column_names), (Batch(batch.columns) for batch in batches))
 
 
+def find_plain(texts: pa.Array, kind: pa.DataType) -> NDArray[np.bool_]:
+    """Return which texts are values of a type for certain, as our own writer prints them: nobody needs to be asked of these."""
+    pattern = PLAIN.get(kind)
+    nothing = np.zeros(len(texts), bool)
+    if pattern is None or not len(texts):
+        return nothing
+    plain = pc.match_substring_regex(texts, pattern)
+    if pa.types.is_temporal(kind):
+        try:
+            texts.filter(plain).cast(kind)  # refuses a day that no calendar has
+        except pa.ArrowInvalid:
+            return nothing
+    found: NDArray[np.bool_] = plain.fill_null(False).to_numpy(zero_copy_only=False)
+    return found
+
+
 @dataclass
 class Column:
     """What is known of one column so far.
 
     Each text is read once and numbered by its value: `01` and `1` are the same year. `faults` holds what is wrong
     with a text: the rules it breaks. `rows` are the numbers of the values, kept where a key needs them. A column of
-    type `free` may hold any value of that type, or none.
+    type `free` may hold any value of that type, or none unless it `must` hold one.
     """
 
     name: str
     read: CellReader
     kept: bool
     free: pa.DataType | None = None
+    must: bool = False
     known: dict[object, int] = field(default_factory=dict)
     values: dict[object, int] = field(default_factory=dict)
     faults: dict[object, Mapping[str, str]] = field(default_factory=dict)
@@ -138,20 +164,30 @@ class Column:
             self.known[text] = found
         return found
 
+    def number_texts(self, array: pa.Array, texts: Sequence[object]) -> Numbers:
+        """Return the numbers of the texts of an array, and of what follows them; plain ones of a free type are any value."""
+        if self.free is None or not pa.types.is_string(array.type):
+            return np.fromiter(map(self.number, texts), np.int32, len(texts))
+        numbers = np.zeros(len(texts), np.int32)
+        plain = np.zeros(len(texts), bool)
+        plain[: len(array)] = find_plain(array, self.free)
+        others = np.flatnonzero(~plain)
+        numbers[others] = [self.number(texts[place]) for place in others.tolist()]
+        return numbers
+
     def take(self, array: pa.Array) -> "Taken":
         """Return the numbers of some rows, and which of them have a text that breaks a rule."""
         if not self.kept and len(self.known) > KNOWN:
             self.known.clear()
-        if array.type == self.free:
-            places = pa.array(
-                np.zeros(len(array), np.int32), mask=~array.is_valid().to_numpy(zero_copy_only=False)
-            )
+        lacks = self.must and array.null_count
+        if array.type == self.free and not lacks and not pa.types.is_string(array.type):
+            missing = pc.cast(pc.is_null(array), pa.int32())
             lookup = np.array([0, MISSING] if array.null_count else [0], np.int32)
-            return Taken(lookup, places, np.empty(0, np.int64), [])
+            return Taken(lookup, missing, np.empty(0, np.int64), [])
         encoded = array if pa.types.is_dictionary(array.type) else array.dictionary_encode()
         texts: list[object] = encoded.dictionary.to_pylist()
         texts += [None] if encoded.null_count else []
-        numbers = np.fromiter(map(self.number, texts), np.int32, len(texts))
+        numbers = self.number_texts(encoded.dictionary, texts)
         taken = Taken(numbers, encoded.indices, np.empty(0, np.int64), [])
         if self.kept:
             self.rows.append(taken.numbers())

@@ -1,7 +1,7 @@
 """The gate: every row of every table held against its Table Schema, column by column.
 
 What a single cell may hold is told by frictionless' own reader, asked once for each text that a column has and not
-once for each row: the verdict is the same, forty times sooner from CSV. What frictionless does not look at is checked here
+once for each row: the verdict is the same, some fifty times sooner from CSV. What frictionless does not look at is checked here
 too: a missing part of a primary key, unique keys, categories.
 """
 
@@ -166,14 +166,27 @@ def match_columns(schema: Mapping[str, Any], labels: Sequence[str], needed: set[
             read = read_categories(each.create_cell_reader(), about.get("categories", []))
             needs = each.name in needed
             constraints = about.get("constraints", {})
-            free = None if needs or constraints or about["type"] == "string" else TYPES[about["type"]]
-            columns.append(Column(each.name, read, needs, free))
+            bound = needs or is_bound(constraints) or about.get("categories") or without_blank(schema)
+            free = None if bound else TYPES[about["type"]]
+            columns.append(Column(each.name, read, needs, free, must="required" in constraints))
         else:
             anything = frictionless.Field.from_descriptor({"name": "anything", "type": "any"})
             taken = label in {each.name for each in columns}
             name = f"{label} ({place + 1})" if taken else label
             columns.append(Column(name, anything.create_cell_reader(), False))
     return columns
+
+
+def is_bound(constraints: Mapping[str, Any]) -> bool:
+    """Return whether some values of a field's type are refused; that there be one, or one character, refuses none."""
+    return any(
+        name != "required" and (name, wanted) != ("minLength", 1) for name, wanted in constraints.items()
+    )
+
+
+def without_blank(schema: Mapping[str, Any]) -> bool:
+    """Return whether another text than the empty one means that a value is missing."""
+    return list(schema.get("missingValues", [""])) != [""]
 
 
 @lru_cache
