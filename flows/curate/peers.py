@@ -1,17 +1,26 @@
 """Figures far beyond those of a body's peers, where its own history is too short to tell what is usual for it."""
 
 from collections.abc import Iterator
-from decimal import Decimal
 
 import numpy as np
 
-from flows.cells import format_amount
 from flows.codebook import Rule
 from flows.curate.balances import Books
-from flows.curate.unusual import PEERS, SPREAD, YEARS, Series, find_cell, find_middle, list_series
+from flows.curate.unusual import (
+    PEERS,
+    SPREAD,
+    YEARS,
+    Series,
+    find_cell,
+    find_middle,
+    list_series,
+    unusual_finding,
+)
 from flows.curate.wide import Amounts
 from flows.errors import Text
 from flows.model import Finding
+
+OF_PEERS = Text("of bodies of its level that year about", "当年同级机关约")
 
 
 def check_peers(books: Books, rule: Rule) -> Iterator[tuple[int, Finding]]:
@@ -30,7 +39,7 @@ def check_peers(books: Books, rule: Rule) -> Iterator[tuple[int, Finding]]:
             for row, column in np.argwhere(doubted):
                 key = int(series.keys[rows[row], column])
                 sides = float(own[row, column]), float(middle[column])
-                yield key, peer_finding(books, rule, find_cell(books, series, key), sides)
+                yield key, unusual_finding(books, rule, find_cell(books, series, key), sides, OF_PEERS)
 
 
 def group_rows(books: Books, series: Series) -> list[list[int]]:
@@ -53,20 +62,3 @@ def measure_peers(amounts: Amounts) -> tuple[Amounts, Amounts]:
     usual, _ = find_middle(np.abs(far).T)
     told = (peers >= PEERS) & (middle > 0)
     return 10**middle - 1, np.where(told & (far > SPREAD * usual), far, 0.0)
-
-
-def peer_finding(books: Books, rule: Rule, cell: str, sides: tuple[float, float]) -> Finding:
-    """Return the finding for a figure far above those of the body's peers."""
-    indicator = books.registry.indicators[cell.split("|", maxsplit=1)[0]]
-    amount, middle = (Decimal(str(round(each, 2))).normalize() for each in sides)
-    return Finding(
-        rule.rule_id,
-        Text(
-            f"{indicator.label_en}: {format_amount(amount)}, of bodies of its level that year about {format_amount(middle)}. "
-            f"Rule: {rule.description_en}.",
-            f"{indicator.label_zh}：{format_amount(amount)}，当年同级机关约 {format_amount(middle)}。规则：{rule.description_zh}。",
-        ),
-        cells=(cell,),
-        left=amount,
-        right=middle,
-    )

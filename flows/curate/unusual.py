@@ -154,16 +154,21 @@ def name_kind(rules: Mapping[str, Rule], far: float, most: float, *, is_money: b
     return "outlier" if outlier and most >= outlier.least and far >= np.log10(outlier.threshold) else ""
 
 
-def unusual_finding(books: Books, rule: Rule, cell: str, sides: tuple[float, float]) -> Finding:
-    """Return the finding for a figure far from its body's own history."""
+IN_OTHER_YEARS = Text("in other years about", "其他年度约")
+
+
+def unusual_finding(
+    books: Books, rule: Rule, cell: str, sides: tuple[float, float], usual: Text = IN_OTHER_YEARS
+) -> Finding:
+    """Return the finding for a figure far from what is usual, in the words that say for whom."""
     indicator = books.registry.indicators[cell.split("|", maxsplit=1)[0]]
     amount, middle = (Decimal(str(round(each, 2))).normalize() for each in sides)
     return Finding(
         rule.rule_id,
         Text(
-            f"{indicator.label_en}: {format_amount(amount)}, in other years about {format_amount(middle)}. "
+            f"{indicator.label_en}: {format_amount(amount)}, {usual.en} {format_amount(middle)}. "
             f"Rule: {rule.description_en}.",
-            f"{indicator.label_zh}：{format_amount(amount)}，其他年度约 {format_amount(middle)}。规则：{rule.description_zh}。",
+            f"{indicator.label_zh}：{format_amount(amount)}，{usual.zh} {format_amount(middle)}。规则：{rule.description_zh}。",
         ),
         cells=(cell,),
         left=amount,

@@ -17,7 +17,7 @@ from flows.harvest.index import load_index
 from flows.harvest.order import end_of, known_on, newest_moment
 from flows.harvest.store import Raw
 from flows.model import Capture
-from flows.publish.manifest import MANIFEST, hash_code, list_files, list_releases, load_manifest
+from flows.publish.manifest import MANIFEST, RELEASES, hash_code, list_files, list_releases, load_manifest
 from flows.publish.package import Last, write_release
 from flows.publish.place import same_bytes
 from flows.publish.validate import validate_package
@@ -52,7 +52,7 @@ def rebuild_as_of(
     releases nor `curated/latest` are touched. Raises ReleaseError where the archive knew nothing, or no figure, by then.
     """
     curated, folder = places
-    check_free(folder)
+    check_free(folder, curated)
     everything = load_index(raw, registry.schemas["published/captures"])
     captures = known_on(everything, day)
     if not captures:
@@ -102,8 +102,14 @@ def differing_files(folder: Path, other: Path) -> list[str]:
     )
 
 
-def check_free(folder: Path) -> None:
-    """Raise UsageError where a folder holds something else than a package, which nothing may take the place of."""
+def check_free(folder: Path, curated: Path) -> None:
+    """Raise UsageError where a folder is a release, or holds something else than a package: nothing may take its place."""
+    releases = (curated / RELEASES).resolve()
+    if folder.is_symlink() or folder.resolve() == releases or releases in folder.resolve().parents:
+        raise UsageError(
+            f"{folder}: is a release or a link; a release is never replaced. Give another folder with -o.",
+            f"{folder}：是发布版本或链接；发布版本绝不替换。请用 -o 指定其他文件夹。",
+        )
     held = folder.exists() and (not folder.is_dir() or any(folder.iterdir()))
     if held and not (folder / MANIFEST).is_file():
         raise UsageError(

@@ -61,6 +61,18 @@ def test_an_import_keeps_bytes_address_and_time_and_says_who_took_them(
     assert audit_archive(tmp_path / "here", captures).faults == ()
 
 
+def test_a_page_that_is_dated_in_the_future_is_left_out_by_its_date(
+    registry: Registry, tmp_path: Path, huairou_page: bytes
+) -> None:
+    ahead = replace(SEEN, payload=huairou_page, captured_at=SEEN.captured_at.replace(year=2099))
+    append_captures(tmp_path / "there", [ahead, replace(SEEN, payload=huairou_page + b" ")], [])
+    done = do_import(registry, tmp_path / "here", tmp_path / "there" / "gongkai-00001.warc.gz")
+    assert [each.reason.en for each in done if each.capture is None] == [
+        "it is dated in the future, 2099-03-01"
+    ]
+    assert [each.captured_at for each in load(tmp_path / "here", registry)] == [SEEN.captured_at]
+
+
 def test_importing_twice_or_what_was_fetched_here_too_changes_nothing(
     registry: Registry, tmp_path: Path, huairou_page: bytes
 ) -> None:

@@ -113,6 +113,17 @@ def test_a_day_before_the_archive_and_a_folder_of_something_else_are_refused(
     assert list_tree(tmp_path) == {"mine/letter.txt": b"mine"}
 
 
+@pytest.mark.parametrize("place", ["releases/2026.3.0", "releases/2026.9.0", "releases", "latest"])
+def test_a_release_is_never_replaced(
+    lived: tuple[Path, Path, list[Path]], registry: Registry, place: str
+) -> None:
+    raw, curated, _ = lived
+    before = list_tree(curated)
+    with pytest.raises(UsageError, match="a release is never replaced"):
+        rebuild_as_of(registry, raw, (curated, curated / place), DAY.date())
+    assert list_tree(curated) == before
+
+
 @pytest.mark.parametrize("words", [["--as-of", "2026-13-01"], ["-o", "x"]])
 def test_wrong_use_ends_with_2_and_says_what_is_expected(words: list[str]) -> None:
     ran = run_gongkai("build", *words)
